@@ -1,0 +1,233 @@
+import type { Action, StepResult } from '../model/actions.ts';
+import type { RunEvent } from '../model/events.ts';
+import type { Execution, LogLine, ToolDescription, ToolMetrics } from '../model/executions.ts';
+import type { Json, JsonObject } from '../model/json.ts';
+import type { RunStatus } from '../model/states.ts';
+import type { EpochMs } from '../model/time.ts';
+import type { Workflow } from '../model/workflow.ts';
+
+/**
+ * The durable record of runs. Everything that a method acknowledges survives kill -9 and power loss.
+ * Every method may throw RunnerError STORAGE_UNUSABLE, STORAGE_FULL or STORAGE_CORRUPT.
+ */
+export interface Journal {
+  /** Stores a run with its definition and first events, owned by `owner` under epoch 1. */
+  create(run: NewRun, owner: Owner, events: readonly RunEvent[]): Promise<void>;
+
+  /**
+   * Appends events to a run, all or none, in the order given, and with them the run's new status where it changes.
+   * Calls of one turn of the event loop share one transaction.
+   * @throws RunnerError LEASE_LOST when the run has another epoch: the caller must stop acting at once
+   */
+  append(run: string, epoch: number, events: readonly RunEvent[], change?: RunChange): Promise<void>;
+
+  /** All events of a run, in order; empty for an unknown run. */
+  events(run: string): readonly RunEvent[];
+
+  /** The run that `id` names: a whole id or an unambiguous part of one (see RUN_NOT_FOUND, RUN_AMBIGUOUS). */
+  find(id: string): RunRecord;
+
+  /** Newest first. */
+  list(filter: RunFilter): readonly RunRecord[];
+
+  /** @throws RunnerError DEFINITION_UNREADABLE when it was compiled by a newer runner */
+  definition(hash: string): { readonly workflow: Workflow; readonly source: string };
+
+  /**
+   * Makes `owner` the one owner of a run that is not final and whose lease is free, expired, or held by a dead process.
+   * Counts a crash when the former owner died with the run active; after three the run is quarantined.
+   * @returns the new epoch
+   * @throws RunnerError RUN_OWNED (names the owner), RUN_FINAL, RUN_QUARANTINED (unless `force`)
+   */
+  claim(run: string, owner: Owner, options?: { readonly force?: boolean }): Promise<number>;
+
+  /** Extends the lease of all runs that this process owns. Called on a timer, some times per lease period. */
+  heartbeat(owner: Owner): Promise<void>;
+
+  /** Asks the owner of a run for something; also the way in for a run that nobody owns now. */
+  request(run: string, request: RunRequest): Promise<void>;
+
+  /** Takes the requests of the runs that `owner` owns: each is handed out once. */
+  takeRequests(owner: Owner): readonly { readonly run: string; readonly request: RunRequest }[];
+
+  /** Waits for all that was appended, then closes. */
+  close(): Promise<void>;
+}
+
+export interface NewRun {
+  readonly id: string;
+  readonly workflow: Workflow;
+  /** The file's text, kept beside the compiled form. */
+  readonly source: string;
+  readonly inputs: JsonObject;
+  /** Git commit of the project, when there is one. */
+  readonly commit?: string;
+  readonly startedAt: EpochMs;
+  readonly status: RunStatus;
+}
+
+export interface RunChange {
+  readonly status: RunStatus;
+  /** True: the lease is given back in the same transaction. */
+  readonly release?: boolean;
+}
+
+export interface RunRecord {
+  readonly id: string;
+  readonly workflow: string;
+  readonly definition: string;
+  /**
+   * As stored, but `interrupted` where the journal says `running` or `waiting` and the owner is dead.
+   */
+  readonly status: RunStatus;
+  readonly inputs: JsonObject;
+  readonly commit?: string;
+  readonly startedAt: EpochMs;
+  readonly endedAt?: EpochMs;
+  readonly epoch: number;
+  readonly crashes: number;
+  readonly owner?: Owner;
+}
+
+export interface RunFilter {
+  readonly workflow?: string;
+  readonly statuses?: readonly RunStatus[];
+  readonly startedAfter?: EpochMs;
+  /** 1 to 10,000. */
+  readonly limit: number;
+}
+
+/** A process, so that others on the same machine can tell whether it still lives. */
+export interface Owner {
+  readonly host: string;
+  readonly pid: number;
+  /** Start time of the process as the kernel tells it: a reused pid has another one. */
+  readonly processStart: string;
+  readonly bootId: string;
+  /** Distinguishes several runners in one process, as in tests. */
+  readonly instance: string;
+}
+
+export type RunRequest = { readonly kind: 'cancel'; readonly by: string };
+
+/** Execution log, metrics, logs and the catalogue's last state. May be dropped; losing it never harms a run. */
+export interface Telemetry {
+  /** Buffered, written soon. Never throws: a fault is kept for `health`. */
+  recordExecution(execution: Execution): void;
+  recordLog(line: LogLine): void;
+
+  /** Newest first. */
+  executions(filter: ExecutionFilter): readonly Execution[];
+  /** Oldest first. */
+  logs(run: string): readonly LogLine[];
+  /** Ordered by number of calls, most first. */
+  metrics(filter?: { readonly server?: string; readonly tool?: string }): readonly ToolMetrics[];
+
+  /** Replaces what is known of the tools of these servers. */
+  storeCatalogue(tools: readonly ToolDescription[], at: EpochMs): void;
+  /** The catalogue as last stored; undefined before the first time. */
+  catalogue(): { readonly tools: readonly ToolDescription[]; readonly at: EpochMs } | undefined;
+
+  /** The last fault that kept something from being written; undefined while all is well. */
+  health(): string | undefined;
+  /** Writes what is buffered. */
+  flush(): void;
+  close(): void;
+}
+
+export interface ExecutionFilter {
+  readonly server?: string;
+  readonly tool?: string;
+  readonly run?: string;
+  readonly success?: boolean;
+  /** 1 to 10,000. */
+  readonly limit: number;
+}
+
+/** Results of reads, kept over restarts. Losing it costs time, never correctness. */
+export interface CacheStore {
+  get(key: string, now: EpochMs): CacheHit | undefined;
+
+  /**
+   * Keeps a result. Ignored when its server's entries were dropped after `calledAt`, since a write may have
+   * overtaken the read.
+   */
+  put(entry: CacheEntry): void;
+
+  /** Forgets the results of a server, because something was written there. */
+  dropServer(server: string, at: EpochMs): void;
+
+  clear(filter?: { readonly server?: string; readonly tool?: string }): number;
+  stats(now: EpochMs): CacheStats;
+}
+
+export interface CacheHit {
+  readonly output: Json;
+  readonly ageMs: number;
+}
+
+export interface CacheEntry {
+  readonly key: string;
+  readonly server: string;
+  readonly tool: string;
+  readonly output: Json;
+  /** When the call that gave the result began. */
+  readonly calledAt: EpochMs;
+  readonly expiresAt: EpochMs;
+}
+
+export interface CacheStats {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly expired: number;
+  readonly byServer: readonly { readonly server: string; readonly entries: number }[];
+}
+
+/** State of circuit breakers, shared by all processes of the project. */
+export interface BreakerStore {
+  load(key: string): Json | undefined;
+  save(key: string, state: Json, at: EpochMs): void;
+}
+
+/** Performs calls of one kind. A fault of the far side is a value; an exception is a defect of the connector. */
+export interface Connector {
+  /**
+   * Ends soon after `signal` aborts, with sockets, children and timers gone, and says whether the effect may have
+   * happened.
+   */
+  call(action: Action, context: CallContext, signal: AbortSignal): Promise<StepResult>;
+}
+
+export interface CallContext {
+  /** The same for all attempts of one call and after a resume. */
+  readonly idempotencyKey: string;
+  readonly run: string;
+  readonly step: string;
+  /** From 1. */
+  readonly attempt: number;
+}
+
+/** Tells time and waits. The engine knows no other clock. */
+export interface Clock {
+  now(): EpochMs;
+  /**
+   * Resolves at `due` (at once when it has passed), never early, and for any distance in time.
+   * Rejects with the signal's reason when `signal` aborts.
+   */
+  until(due: EpochMs, signal: AbortSignal): Promise<void>;
+}
+
+/** Numbers from 0 (included) to 1 (excluded). */
+export type Random = () => number;
+
+/** Checks a value against a JSON Schema; the schema may be hostile, so the check is bounded. */
+export interface SchemaCheck {
+  /** What is wrong, each with the path of the field; empty when the value conforms. */
+  violations(schema: JsonObject, value: Json): Promise<readonly SchemaViolation[]>;
+}
+
+export interface SchemaViolation {
+  /** `service_id`, `items[2].name`; empty for the whole value. */
+  readonly path: string;
+  readonly message: string;
+}

@@ -1,0 +1,42 @@
+/** Every code of a {@link RunnerError}; `docs/errors.md` explains each. */
+export type RunnerErrorCode =
+  | 'USAGE'
+  | 'INPUT_INVALID'
+  | 'INPUT_UNKNOWN'
+  | 'INPUT_MISSING'
+  | 'WORKFLOW_NOT_FOUND'
+  | 'WORKFLOW_INVALID'
+  | 'WORKFLOW_UNSUPPORTED'
+  | 'CONFIG_INVALID'
+  | 'BRIDGE_MISSING'
+  | 'BRIDGE_UNREACHABLE'
+  | 'BRIDGE_KEY_REFUSED'
+  | 'TOOL_NAME_INVALID'
+  | 'RUN_NOT_FOUND'
+  | 'RUN_AMBIGUOUS'
+  | 'RUN_OWNED'
+  | 'RUN_FINAL'
+  | 'RUN_QUARANTINED'
+  | 'RUN_STEP_NOT_WAITING'
+  | 'LEASE_LOST'
+  | 'DEFINITION_UNREADABLE'
+  | 'STORAGE_UNUSABLE'
+  | 'STORAGE_FULL'
+  | 'STORAGE_CORRUPT'
+  | 'STORAGE_TOO_NEW'
+  | 'NODE_UNSUPPORTED'
+  | 'INTERNAL';
+
+/** What stops the runner itself. A failure of the far side is a value instead (`StepResult`). */
+export class RunnerError extends Error {
+  readonly code: RunnerErrorCode;
+  /** What to do, for a person. */
+  readonly hint: string | undefined;
+
+  constructor(code: RunnerErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'RunnerError';
+    this.code = code;
+    this.hint = options.hint;
+  }
+}

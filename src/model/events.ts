@@ -1,0 +1,194 @@
+import type { Action } from './actions.ts';
+import type { EffectClass } from './effects.ts';
+import type { Fault } from './faults.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { FinalRunStatus } from './states.ts';
+import type { EpochMs } from './time.ts';
+import type { LogLevel } from './workflow.ts';
+
+/**
+ * What happened in a run, in order. The journal holds nothing else: the state of a run is the fold of its events,
+ * for the engine, `show`, the live picture and the tests alike. `key` is a step's stable path;
+ * an attempt's key is `path@poll#attempt`, where `@poll` stands only under `until`.
+ */
+export type RunEvent =
+  | RunStarted
+  | RunResumed
+  | CancelRequested
+  | PhaseStarted
+  | StepStarted
+  | AttemptIntended
+  | AttemptEnded
+  | PollEnded
+  | TimerSet
+  | TimerFired
+  | LogWritten
+  | StepEnded
+  | AttentionRaised
+  | AttentionResolved
+  | RunEnded;
+
+export interface RunStarted {
+  readonly type: 'run.started';
+  readonly at: EpochMs;
+  readonly workflow: string;
+  readonly definition: string;
+  readonly inputs: JsonObject;
+  readonly options: RunOptions;
+}
+
+export interface RunOptions {
+  /** Reads are performed, writes are recorded as skipped and shown. */
+  readonly dryRun: boolean;
+  /** False: results are neither looked up nor stored. */
+  readonly cache: boolean;
+}
+
+/** Another process took the run over, or the same one began anew. */
+export interface RunResumed {
+  readonly type: 'run.resumed';
+  readonly at: EpochMs;
+  readonly epoch: number;
+}
+
+export interface CancelRequested {
+  readonly type: 'cancel.requested';
+  readonly at: EpochMs;
+  /** Who asked, for people: a user name, `SIGINT`. */
+  readonly by: string;
+}
+
+export interface PhaseStarted {
+  readonly type: 'phase.started';
+  readonly at: EpochMs;
+  readonly phase: 'on_failure' | 'finally';
+}
+
+/** The step's `if` held and its fields are resolved. On a resume they are taken from here, not evaluated again. */
+export interface StepStarted {
+  readonly type: 'step.started';
+  readonly at: EpochMs;
+  readonly key: string;
+  readonly kind: string;
+  readonly action?: Action;
+  /** When the step's total time is over. */
+  readonly deadline?: EpochMs;
+  readonly settings?: ResolvedSettings;
+}
+
+/** The durations and counts of a step that were references in the file, as numbers. */
+export interface ResolvedSettings {
+  readonly attemptTimeoutMs: number;
+  readonly retryMax: number;
+  readonly retryDelayMs: number;
+  readonly retryMaxDelayMs: number;
+  readonly everyMs?: number;
+  readonly cacheTtlMs?: number;
+  readonly cacheKey?: string;
+  readonly idempotencyKey?: string;
+}
+
+/** Committed before the call is made: after a crash the call may or may not have happened. */
+export interface AttemptIntended {
+  readonly type: 'attempt.intended';
+  readonly at: EpochMs;
+  readonly key: string;
+  readonly effect: EffectClass;
+  readonly idempotencyKey: string;
+}
+
+export interface AttemptEnded {
+  readonly type: 'attempt.ended';
+  readonly at: EpochMs;
+  readonly key: string;
+  readonly durationMs: number;
+  /** Absent: the attempt succeeded. The output stands in the `step.ended` that follows. */
+  readonly fault?: Fault;
+}
+
+/** One round of `until` is over. */
+export interface PollEnded {
+  readonly type: 'poll.ended';
+  readonly at: EpochMs;
+  /** `path@poll` */
+  readonly key: string;
+  readonly met: boolean;
+}
+
+export interface TimerSet {
+  readonly type: 'timer.set';
+  readonly at: EpochMs;
+  readonly key: string;
+  readonly due: EpochMs;
+  /** Why the run waits: a `wait` step, the delay before an attempt, the pause between two polls. */
+  readonly reason: 'wait' | 'retry' | 'every';
+}
+
+export interface TimerFired {
+  readonly type: 'timer.fired';
+  readonly at: EpochMs;
+  readonly key: string;
+}
+
+export interface LogWritten {
+  readonly type: 'log.written';
+  readonly at: EpochMs;
+  readonly key: string;
+  readonly level: LogLevel;
+  readonly text: string;
+}
+
+export interface StepEnded {
+  readonly type: 'step.ended';
+  readonly at: EpochMs;
+  readonly key: string;
+  readonly kind: string;
+  readonly status: 'succeeded' | 'failed' | 'skipped' | 'cancelled';
+  readonly output?: Json;
+  readonly fault?: Fault;
+  /** Why it was skipped. */
+  readonly skipped?: 'if' | 'dependency' | 'dry_run' | 'cancelled';
+  /** Attempts of the call itself over all polls, those of its alternatives not counted. */
+  readonly attempts: number;
+  readonly durationMs: number;
+  /** Age of the cached result in milliseconds, when it came from the cache. */
+  readonly cachedAgeMs?: number;
+  /** Key of the alternative that gave the result. */
+  readonly fallback?: string;
+  /** True when the step failed and `continue_on_error` lets the run go on. */
+  readonly tolerated?: true;
+}
+
+/** A call was interrupted, and only a person can say whether it happened. */
+export interface AttentionRaised {
+  readonly type: 'attention.raised';
+  readonly at: EpochMs;
+  /** Key of the attempt. */
+  readonly key: string;
+  readonly message: string;
+}
+
+export interface AttentionResolved {
+  readonly type: 'attention.resolved';
+  readonly at: EpochMs;
+  readonly key: string;
+  readonly as: 'done' | 'failed' | 'retry';
+  /** The result that the person states, for `done`. */
+  readonly output?: Json;
+  readonly by: string;
+}
+
+export interface RunEnded {
+  readonly type: 'run.ended';
+  readonly at: EpochMs;
+  readonly status: FinalRunStatus;
+  readonly output?: Json;
+  readonly error?: RunFault;
+}
+
+/** The first fault of the run, and where it happened. */
+export interface RunFault extends Fault {
+  /** Key of the step; absent when the fault is the workflow's own (its `output`, say). */
+  readonly step?: string;
+  readonly attempts: number;
+}

@@ -1,0 +1,71 @@
+import type { Json } from './json.ts';
+import type { EpochMs } from './time.ts';
+
+/** One call as the execution log keeps it: all its attempts together. Secrets have been removed. */
+export interface Execution {
+  /** Unique; `<run>:<step key>[@poll]`, or a random identifier for a call outside a run. */
+  readonly id: string;
+  readonly run?: string;
+  readonly step?: string;
+  readonly kind: 'tool' | 'http' | 'run';
+  readonly server: string;
+  readonly tool: string;
+  readonly version?: string;
+  readonly params: Json;
+  readonly success: boolean;
+  /** Fault kind and message, when it failed. */
+  readonly error?: { readonly kind: string; readonly message: string };
+  /** From the start of the first attempt to the end of the last, waits between them included. */
+  readonly durationMs: number;
+  /** `none`: the call was not one that the cache serves. */
+  readonly cache: 'hit' | 'miss' | 'none';
+  readonly retryCount: number;
+  /** True when this call stood in for one that had failed. */
+  readonly fallbackUsed: boolean;
+  /** When it ended. */
+  readonly at: EpochMs;
+}
+
+/** What is known of one tool over all its calls; survives restarts. Rates are shares from 0 to 1. */
+export interface ToolMetrics {
+  readonly server: string;
+  readonly tool: string;
+  readonly totalCalls: number;
+  readonly successfulCalls: number;
+  readonly failedCalls: number;
+  readonly errorRate: number;
+  /** Of the calls that were really made; cached ones do not count. Undefined before the first such call. */
+  readonly durationMs?: {
+    readonly avg: number;
+    readonly min: number;
+    readonly max: number;
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+  };
+  readonly cacheHits: number;
+  /** Calls that could have been answered from the cache and were not. */
+  readonly cacheMisses: number;
+  readonly cacheHitRate: number;
+  readonly retries: number;
+  readonly fallbacks: number;
+  readonly lastExecutionAt: EpochMs;
+}
+
+/** A line of a run's log. */
+export interface LogLine {
+  readonly at: EpochMs;
+  readonly run: string;
+  readonly step?: string;
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly text: string;
+}
+
+/** A tool that a server offers, as the catalogue keeps it. */
+export interface ToolDescription {
+  readonly server: string;
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the parameters. */
+  readonly parameters?: Json;
+}
