@@ -1,0 +1,235 @@
+import type { Action } from './actions.ts';
+import type { AttemptIntended, RunEvent, RunFault, RunOptions, StepEnded, StepStarted } from './events.ts';
+import type { Fault } from './faults.ts';
+import type { Json, JsonObject } from './json.ts';
+import { attemptNumber, pollNumber, stepKeyOf } from './keys.ts';
+import type { RunStatus, StepStatus } from './states.ts';
+import type { EpochMs } from './time.ts';
+import type { Step, Workflow } from './workflow.ts';
+
+/** The state of a run as people see it: the fold of its events. Filled in place by {@link applyEvent}. */
+export interface RunView {
+  workflow: string;
+  definition: string;
+  status: RunStatus;
+  options: RunOptions;
+  inputs: JsonObject;
+  startedAt: EpochMs;
+  endedAt?: EpochMs;
+  phase: 'steps' | 'on_failure' | 'finally';
+  output?: Json;
+  error?: RunFault;
+  /** In the order of the file where the definition is known, else in the order in which they began. */
+  steps: StepView[];
+  resumes: number;
+  cancelledBy?: string;
+}
+
+export interface StepView {
+  key: string;
+  id?: string;
+  kind: string;
+  /** Line in the file; 0 where the definition is not known. */
+  line: number;
+  status: StepStatus;
+  skipped?: StepEnded['skipped'];
+  startedAt?: EpochMs;
+  durationMs?: number;
+  action?: Action;
+  attempts: AttemptView[];
+  /** Rounds of `until` begun. */
+  polls: number;
+  /** What the step waits for now. */
+  waiting?: { due: EpochMs; reason: 'wait' | 'retry' | 'every' };
+  /** Present where a person must say whether a call happened. */
+  attention?: string;
+  output?: Json;
+  fault?: Fault;
+  cachedAgeMs?: number;
+  /** Key of the alternative that gave the result. */
+  fallback?: string;
+  tolerated: boolean;
+  /** Its alternatives, as far as they were tried. */
+  alternatives: StepView[];
+}
+
+export interface AttemptView {
+  key: string;
+  number: number;
+  startedAt: EpochMs;
+  durationMs?: number;
+  fault?: Fault;
+}
+
+/** The view of a whole run. With the definition, steps that have not begun are listed as `pending`. */
+export function foldRun(events: readonly RunEvent[], workflow?: Workflow): RunView {
+  const view = emptyView(workflow);
+  for (const event of events) applyEvent(view, event);
+  return view;
+}
+
+export function emptyView(workflow?: Workflow): RunView {
+  return {
+    workflow: workflow?.name ?? '',
+    definition: workflow?.hash ?? '',
+    status: 'queued',
+    options: { dryRun: false, cache: true },
+    inputs: {},
+    startedAt: 0,
+    phase: 'steps',
+    steps: (workflow?.steps ?? []).map(pendingStep),
+    resumes: 0,
+  };
+}
+
+/** Brings a view up to date with one more event. */
+export function applyEvent(view: RunView, event: RunEvent): void {
+  switch (event.type) {
+    case 'run.started':
+      Object.assign(view, {
+        workflow: event.workflow,
+        definition: event.definition,
+        inputs: event.inputs,
+        options: event.options,
+        startedAt: event.at,
+        status: 'running',
+      });
+      return;
+    case 'run.resumed':
+      view.status = 'running';
+      view.resumes += 1;
+      return;
+    case 'cancel.requested':
+      view.cancelledBy ??= event.by;
+      return;
+    case 'phase.started':
+      view.phase = event.phase;
+      return;
+    case 'run.ended':
+      view.status = event.status;
+      view.endedAt = event.at;
+      if (event.output !== undefined) view.output = event.output;
+      if (event.error) view.error = event.error;
+      return;
+    case 'log.written':
+      return;
+    case 'step.started':
+    case 'attempt.intended':
+    case 'attempt.ended':
+    case 'poll.ended':
+    case 'timer.set':
+    case 'timer.fired':
+    case 'step.ended':
+    case 'attention.raised':
+    case 'attention.resolved':
+      applyStepEvent(view, stepOf(view, stepKeyOf(event.key)), event);
+  }
+}
+
+type StepEvent = Extract<RunEvent, { key: string }>;
+
+function applyStepEvent(view: RunView, step: StepView, event: StepEvent): void {
+  switch (event.type) {
+    case 'step.started':
+      applyStarted(step, event);
+      return;
+    case 'attempt.intended':
+      applyIntended(step, event);
+      return;
+    case 'attempt.ended': {
+      const attempt = step.attempts.findLast(({ key }) => key === event.key);
+      if (!attempt) return;
+      attempt.durationMs = event.durationMs;
+      if (event.fault) attempt.fault = event.fault;
+      return;
+    }
+    case 'timer.set':
+      step.waiting = { due: event.due, reason: event.reason };
+      step.status = 'waiting';
+      view.status = 'waiting';
+      return;
+    case 'timer.fired':
+      delete step.waiting;
+      step.status = 'running';
+      view.status = 'running';
+      return;
+    case 'step.ended':
+      applyEnded(step, event);
+      view.status = 'running';
+      return;
+    case 'attention.raised':
+      step.attention = event.message;
+      step.status = 'unknown';
+      view.status = 'needs_attention';
+      return;
+    case 'attention.resolved':
+      delete step.attention;
+      step.status = 'running';
+      return;
+    case 'poll.ended':
+    case 'log.written':
+  }
+}
+
+function applyStarted(step: StepView, event: StepStarted): void {
+  step.status = 'running';
+  step.kind = event.kind;
+  step.startedAt = event.at;
+  if (event.action) step.action = event.action;
+}
+
+function applyIntended(step: StepView, event: AttemptIntended): void {
+  step.status = 'running';
+  step.polls = Math.max(step.polls, pollNumber(event.key));
+  if (step.attempts.at(-1)?.key === event.key) return;
+  step.attempts.push({ key: event.key, number: attemptNumber(event.key), startedAt: event.at });
+}
+
+function applyEnded(step: StepView, event: StepEnded): void {
+  step.status = event.status;
+  step.kind = event.kind;
+  step.durationMs = event.durationMs;
+  step.tolerated = event.tolerated === true;
+  delete step.waiting;
+  delete step.attention;
+  if (event.skipped) step.skipped = event.skipped;
+  if (event.output !== undefined) step.output = event.output;
+  if (event.fault) step.fault = event.fault;
+  if (event.cachedAgeMs !== undefined) step.cachedAgeMs = event.cachedAgeMs;
+  if (event.fallback !== undefined) step.fallback = event.fallback;
+}
+
+/** The view of a step or alternative, made when it is seen for the first time. */
+function stepOf(view: RunView, key: string): StepView {
+  const [owner, ...alternatives] = key.split(/(?=\/fallback\[)/);
+  let path = owner ?? key;
+  let step = findOrAdd(view.steps, path);
+  for (const part of alternatives) {
+    path += part;
+    step = findOrAdd(step.alternatives, path);
+  }
+  return step;
+}
+
+function findOrAdd(steps: StepView[], key: string): StepView {
+  const known = steps.find((step) => step.key === key);
+  if (known) return known;
+  const added = blankStep(key, '', 0);
+  steps.push(added);
+  return added;
+}
+
+function pendingStep(step: Step): StepView {
+  const view = blankStep(step.key, step.kind, step.line);
+  if (step.id !== undefined) view.id = step.id;
+  return view;
+}
+
+function blankStep(key: string, kind: string, line: number): StepView {
+  return { key, kind, line, status: 'pending', attempts: [], polls: 0, tolerated: false, alternatives: [] };
+}
+
+/** Repetitions after a fault, over all polls: the first attempt of each poll is none. */
+export function retryCount(step: StepView): number {
+  return step.attempts.filter(({ number }) => number > 1).length;
+}
