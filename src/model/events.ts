@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly dryRun: boolean;
   /** False: results are neither looked up nor stored. */
   readonly cache: boolean;
+  /** The tools are those of the sandbox. A resume calls the sandbox again, never the real ones, and the reverse. */
+  readonly sandbox?: true;
 }
 
 /** Another process took the run over, or the same one began anew. */
