@@ -1,0 +1,194 @@
+import type { Connection } from './native.ts';
+
+/** "RunJ" */
+export const journalApplicationId = 0x52756e4a;
+
+const version1 = `
+CREATE TABLE definitions (
+  hash TEXT PRIMARY KEY,
+  ir_version INTEGER NOT NULL,
+  source TEXT NOT NULL,
+  compiled TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE owners (
+  n INTEGER PRIMARY KEY,
+  instance TEXT NOT NULL UNIQUE,
+  host TEXT NOT NULL,
+  pid INTEGER NOT NULL,
+  process_start TEXT NOT NULL,
+  boot_id TEXT NOT NULL,
+  lease_until INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE runs (
+  n INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  workflow TEXT NOT NULL,
+  definition TEXT NOT NULL REFERENCES definitions (hash),
+  status TEXT NOT NULL,
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  epoch INTEGER NOT NULL,
+  crashes INTEGER NOT NULL DEFAULT 0,
+  owner INTEGER REFERENCES owners (n),
+  claimed_after INTEGER NOT NULL DEFAULT 0,
+  commit_id TEXT,
+  inputs TEXT NOT NULL
+) STRICT;
+CREATE INDEX runs_by_start ON runs (started_at);
+CREATE INDEX runs_by_owner ON runs (owner) WHERE owner IS NOT NULL;
+CREATE INDEX runs_open ON runs (status)
+  WHERE status NOT IN ('succeeded', 'failed', 'cancelled', 'timed_out', 'undo_failed');
+
+CREATE TABLE events (
+  n INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES runs (n),
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX events_by_run ON events (run);
+
+CREATE TABLE requests (
+  n INTEGER PRIMARY KEY,
+  run INTEGER NOT NULL REFERENCES runs (n),
+  body TEXT NOT NULL,
+  taken_in_epoch INTEGER
+) STRICT;
+CREATE INDEX requests_by_run ON requests (run);
+
+CREATE TABLE breakers (
+  key TEXT PRIMARY KEY,
+  state TEXT NOT NULL,
+  saved_at INTEGER NOT NULL
+) STRICT;
+
+-- For people and auditors: the events with names instead of numbers.
+CREATE VIEW run_events AS
+  SELECT events.n, runs.id AS run, body ->> '$.type' AS type, body ->> '$.key' AS key, body ->> '$.at' AS at, body
+  FROM events JOIN runs ON runs.n = events.run;
+`;
+
+export const journalMigrations: readonly string[] = [version1];
+
+export interface RunRow {
+  readonly n: number;
+  readonly id: string;
+  readonly workflow: string;
+  readonly definition: string;
+  readonly status: string;
+  readonly started_at: number;
+  readonly ended_at: number | null;
+  readonly epoch: number;
+  readonly crashes: number;
+  readonly owner: number | null;
+  readonly claimed_after: number;
+  readonly commit_id: string | null;
+  readonly inputs: string;
+  readonly instance: string | null;
+  readonly host: string;
+  readonly pid: number;
+  readonly process_start: string;
+  readonly boot_id: string;
+  readonly lease_until: number;
+}
+
+/** What is selected of a run, for use after SELECT. */
+export const runSelection = `runs.*, instance, host, pid, process_start, boot_id, lease_until
+  FROM runs LEFT JOIN owners ON owners.n = runs.owner`;
+
+export type JournalStatements = ReturnType<typeof prepareJournal>;
+
+/** Every statement of the journal, prepared once for the life of the connection. */
+export function prepareJournal(db: Connection) {
+  return {
+    ...prepareRuns(db),
+    ...prepareOwners(db),
+    ...prepareEvents(db),
+    ...prepareRequests(db),
+    hasDefinition: db.prepare<[string], number>('SELECT 1 FROM definitions WHERE hash = ?').pluck(),
+    addDefinition: db.prepare<[string, number, string, string]>('INSERT INTO definitions VALUES (?, ?, ?, ?)'),
+    definition: db.prepare<[string], { ir_version: number; source: string; compiled: string }>(
+      'SELECT ir_version, source, compiled FROM definitions WHERE hash = ?',
+    ),
+  };
+}
+
+function prepareRuns(db: Connection) {
+  return {
+    addRun: db.prepare<[string, string, string, string, number, number | null, number | null, string | null, string]>(
+      `INSERT INTO runs (id, workflow, definition, status, started_at, ended_at, epoch, owner, commit_id, inputs)
+       VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`,
+    ),
+    ownedRun: db
+      .prepare<[string, number], number>('SELECT n FROM runs WHERE id = ? AND epoch = ? AND owner IS NOT NULL')
+      .pluck(),
+    run: db.prepare<[string], RunRow>(`SELECT ${runSelection} WHERE runs.id = ?`),
+    runsLike: db
+      .prepare<[string, number], string>('SELECT id FROM runs WHERE instr(id, ?) > 0 ORDER BY n DESC LIMIT ?')
+      .pluck(),
+    setStatus: db.prepare<[string, number]>('UPDATE runs SET status = ? WHERE n = ?'),
+    release: db.prepare<[string, number]>('UPDATE runs SET status = ?, owner = NULL WHERE n = ?'),
+    endRun: db.prepare<[string, number | null, number]>(
+      'UPDATE runs SET status = ?, ended_at = ?, owner = NULL WHERE n = ?',
+    ),
+    quarantine: db.prepare<[number, number]>(
+      `UPDATE runs SET status = 'quarantined', crashes = ?, epoch = epoch + 1, owner = NULL WHERE n = ?`,
+    ),
+    claim: db
+      .prepare<[string, number, number, number], number>(
+        `UPDATE runs SET status = ?, crashes = ?, owner = ?, epoch = epoch + 1,
+           claimed_after = (SELECT coalesce(max(n), 0) FROM events)
+         WHERE n = ? RETURNING epoch`,
+      )
+      .pluck(),
+  };
+}
+
+function prepareOwners(db: Connection) {
+  return {
+    ownerNumber: db.prepare<[string], number>('SELECT n FROM owners WHERE instance = ?').pluck(),
+    addOwner: db
+      .prepare<[string, string, number, string, string, number], number>(
+        `INSERT INTO owners (instance, host, pid, process_start, boot_id, lease_until) VALUES (?, ?, ?, ?, ?, ?)
+         RETURNING n`,
+      )
+      .pluck(),
+    extendLease: db.prepare<[number, string]>('UPDATE owners SET lease_until = ? WHERE instance = ?'),
+    forgetOwners: db.prepare<[number]>(
+      `DELETE FROM owners WHERE lease_until < ?
+         AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.owner = owners.n)`,
+    ),
+  };
+}
+
+function prepareEvents(db: Connection) {
+  return {
+    addEvent: db.prepare<[number, string]>('INSERT INTO events (run, body) VALUES (?, ?)'),
+    events: db
+      .prepare<[string], string>(
+        'SELECT body FROM events WHERE run = (SELECT n FROM runs WHERE id = ?) ORDER BY events.n',
+      )
+      .pluck(),
+    hasProgressed: db
+      .prepare<[number, number, string], number>(
+        `SELECT EXISTS (SELECT 1 FROM events WHERE run = ? AND n > ?
+           AND body ->> '$.type' IN (SELECT value FROM json_each(?)))`,
+      )
+      .pluck(),
+  };
+}
+
+function prepareRequests(db: Connection) {
+  return {
+    addRequest: db.prepare<[number, string]>('INSERT INTO requests (run, body) VALUES (?, ?)'),
+    forgetRequests: db.prepare<[number]>('DELETE FROM requests WHERE run = ?'),
+    untakenRequests: db.prepare<[string], { n: number; run: string; body: string }>(
+      `SELECT requests.n, runs.id AS run, body FROM requests
+         JOIN runs ON runs.n = requests.run JOIN owners ON owners.n = runs.owner
+       WHERE owners.instance = ? AND taken_in_epoch IS NOT runs.epoch ORDER BY requests.n`,
+    ),
+    takeRequest: db.prepare<[number]>(
+      'UPDATE requests SET taken_in_epoch = (SELECT epoch FROM runs WHERE runs.n = requests.run) WHERE n = ?',
+    ),
+  };
+}
