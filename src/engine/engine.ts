@@ -1,7 +1,11 @@
-import type { Json, JsonObject } from '../model/json.ts';
+import { RunnerError } from '../model/errors.ts';
 import type { RunEvent, RunFault, RunOptions } from '../model/events.ts';
+import type { Json, JsonObject } from '../model/json.ts';
+import { stepKeyOf } from '../model/keys.ts';
 import type { RunStatus } from '../model/states.ts';
 import type { Workflow } from '../model/workflow.ts';
+import { RunDriver, type DriverParts, type FirstCommit } from './driver.ts';
+import { Attempts } from './policies/attempt.ts';
 import type { BreakerStore, CacheStore, Clock, Connector, Journal, Owner, Random, Telemetry } from './ports.ts';
 
 /** All that the engine needs of the outside world. */
@@ -56,3 +60,147 @@ export interface Resolution {
 }
 
 export type EventListener = (run: string, events: readonly RunEvent[]) => void;
+
+/** Runs workflows: starts them, continues them from the journal, and carries out requests of other processes. */
+export class Engine {
+  private readonly parts: DriverParts;
+  private readonly active = new Map<string, RunDriver>();
+  private readonly listeners = new Set<EventListener>();
+  private heartbeat: NodeJS.Timeout | undefined;
+  private requests: NodeJS.Timeout | undefined;
+
+  constructor(parts: EngineParts) {
+    const notify = (run: string, events: readonly RunEvent[]): void => {
+      for (const listener of this.listeners) listener(run, events);
+    };
+    this.parts = { ...parts, attempts: new Attempts(parts), notify };
+  }
+
+  /** Tells a listener what is recorded, right after it is durable. @returns a function that ends it */
+  onEvents(listener: EventListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Starts a run; it is durable when the promise resolves. */
+  async start(request: StartRequest): Promise<RunHandle> {
+    const { id, workflow, source, inputs, options, commit } = request;
+    const startedAt = this.parts.clock.now();
+    const known = commit === undefined ? {} : { commit };
+    const started: RunEvent = {
+      type: 'run.started',
+      at: startedAt,
+      workflow: workflow.name,
+      definition: workflow.hash,
+      inputs,
+      options,
+    };
+    const facts = { id, workflow, inputs, options, startedAt, env: this.parts.env, ...known };
+    return this.launch(new RunDriver(this.parts, facts, []), id, async ({ events }, status) => {
+      const run = { id, workflow, source, inputs, startedAt, status, ...known };
+      await this.parts.journal.create(run, this.parts.owner, [started, ...events]);
+      this.parts.notify(id, [started]);
+      return 1;
+    });
+  }
+
+  /**
+   * Claims a run that was interrupted and continues it where its journal ends.
+   * @throws RunnerError as {@link Journal.claim}; DEFINITION_UNREADABLE
+   */
+  async resume(run: string, options: { readonly force?: boolean } = {}): Promise<RunHandle> {
+    return this.continue(run, options, () => []);
+  }
+
+  /** Claims a run that nobody owns and ends it as cancelled, with its `finally`. */
+  async cancel(run: string, by: string): Promise<RunHandle> {
+    return this.continue(run, { force: true }, () => [{ type: 'cancel.requested', at: this.parts.clock.now(), by }]);
+  }
+
+  /**
+   * Records what a person says about an interrupted call, then continues the run.
+   * @throws RunnerError RUN_STEP_NOT_WAITING when the step does not wait for this
+   */
+  async resolve(run: string, resolution: Resolution): Promise<RunHandle> {
+    const key = attentionOf(run, this.parts.journal.events(run), resolution.step);
+    const { as, by, output } = resolution;
+    const at = this.parts.clock.now();
+    const stated = output === undefined ? {} : { output };
+    return this.continue(run, { force: true }, () => [{ type: 'attention.resolved', at, key, as, by, ...stated }]);
+  }
+
+  private async continue(
+    id: string,
+    options: { readonly force?: boolean },
+    first: () => readonly RunEvent[],
+  ): Promise<RunHandle> {
+    const { journal, owner, clock, env } = this.parts;
+    const record = journal.find(id);
+    const { workflow } = journal.definition(record.definition);
+    const epoch = await journal.claim(id, owner, options);
+    const added: readonly RunEvent[] = [{ type: 'run.resumed', at: clock.now(), epoch }, ...first()];
+    const events = [...journal.events(id), ...added];
+    const { inputs, startedAt, commit } = record;
+    const known = commit === undefined ? {} : { commit };
+    const facts = { id, workflow, inputs, options: optionsOf(events), startedAt, env, ...known };
+    return this.launch(new RunDriver(this.parts, facts, events), id, async (decision, status) => {
+      const release = decision.end !== undefined || status === 'needs_attention';
+      await journal.append(id, epoch, [...added, ...decision.events], { status, release });
+      this.parts.notify(id, added);
+      return epoch;
+    });
+  }
+
+  private async launch(driver: RunDriver, id: string, commit: FirstCommit): Promise<RunHandle> {
+    const drive = await driver.begin(commit);
+    this.active.set(id, driver);
+    this.watch();
+    const done = drive().finally(() => {
+      this.active.delete(id);
+      this.watch();
+    });
+    return { id, done, cancel: (by) => driver.cancel(by), stop: () => driver.stop() };
+  }
+
+  /** Extends leases and looks for requests of other processes, while there is a run to do it for. */
+  private watch(): void {
+    if (this.active.size > 0 && this.heartbeat === undefined) {
+      const { journal, owner } = this.parts;
+      // A missed heartbeat shows at the next append, which checks the epoch.
+      this.heartbeat = setInterval(() => void journal.heartbeat(owner).catch(() => undefined), heartbeatMs).unref();
+      this.requests = setInterval(() => this.carryOutRequests(), requestsMs).unref();
+    }
+    if (this.active.size > 0) return;
+    clearInterval(this.heartbeat);
+    clearInterval(this.requests);
+    this.heartbeat = undefined;
+  }
+
+  private carryOutRequests(): void {
+    const { journal, owner } = this.parts;
+    for (const { run, request } of journal.takeRequests(owner)) this.active.get(run)?.cancel(request.by);
+  }
+}
+
+const heartbeatMs = 5_000;
+const requestsMs = 250;
+
+function optionsOf(events: readonly RunEvent[]): RunOptions {
+  const started = events.find((event) => event.type === 'run.started');
+  return started ? started.options : { dryRun: false, cache: true };
+}
+
+/** The key of the attempt about which a person must decide. */
+function attentionOf(run: string, events: readonly RunEvent[], step: string): string {
+  const open = new Set<string>();
+  for (const event of events) {
+    if (event.type === 'attention.raised') open.add(event.key);
+    else if ('key' in event) open.delete(event.key);
+  }
+  const key = [...open].find((candidate) => stepKeyOf(candidate) === step);
+  if (key !== undefined) return key;
+  const waiting = [...open].map(stepKeyOf).join(', ');
+  throw new RunnerError('RUN_STEP_NOT_WAITING', `Step "${step}" of run ${run} does not wait for a decision.`, {
+    hint: waiting === '' ? `No step of this run does. See: runner show ${run}` : `These do: ${waiting}.`,
+  });
+}

@@ -1,0 +1,140 @@
+import type { StepResult } from '../../model/actions.ts';
+import type { Fault } from '../../model/faults.ts';
+import type { Json } from '../../model/json.ts';
+import { pollKey } from '../../model/keys.ts';
+import { formatDuration } from '../../model/time.ts';
+import type { Alternative, CallStep, Step } from '../../model/workflow.ts';
+import { mayFallBack } from '../policies/retry.ts';
+import { callWithRetries, isOverdue, timedOut, type Call, type CallResult } from './attempts.ts';
+import type { RunContext } from './context.ts';
+import { recordCacheHit } from './executions.ts';
+import { cacheKey } from './idempotency.ts';
+import { evaluate, isTrue, perform, sleep, type Program } from './program.ts';
+
+/** How a call step ended, all its policies applied. */
+export interface CallOutcome {
+  readonly result: StepResult;
+  readonly attempts: number;
+  readonly cachedAgeMs?: number;
+  /** Key of the alternative that gave the result. */
+  readonly fallback?: string;
+}
+
+/** Runs an alternative as a step of its own; true when it succeeded and left a result behind. */
+export type StepRunner = (context: RunContext, step: Step) => Program<boolean>;
+
+/** cache look-up → fallback ( timeout ( until ( retry ( attempt ) ) ) ) → cache store. */
+export function* performCall(context: RunContext, call: Call, runAlternative: StepRunner): Program<CallOutcome> {
+  const cached = yield* lookUp(context, call);
+  if (cached) return cached;
+  const calledAt = context.now;
+  const primary = yield* callUntilMet(context, call);
+  if (primary.result.ok) {
+    store(context, call, primary.result.output, calledAt);
+    return primary;
+  }
+  const failed = { result: primary.result, attempts: primary.attempts };
+  return yield* fallBack(context, call.step, failed, runAlternative);
+}
+
+function* lookUp(context: RunContext, call: Call): Program<CallOutcome | undefined> {
+  const key = cacheKeyOf(context, call);
+  // A call that was begun before a crash is finished, not looked up.
+  if (key === undefined || context.history.attempts.has(`${call.key}#1`)) return undefined;
+  const { hit } = yield* perform({ kind: 'cache', key });
+  if (!hit) return undefined;
+  recordCacheHit(context, call);
+  return { result: { ok: true, output: hit.output }, attempts: 0, cachedAgeMs: hit.ageMs };
+}
+
+function store(context: RunContext, call: Call, output: Json, calledAt: number): void {
+  const key = cacheKeyOf(context, call);
+  const { cacheTtlMs } = call.settings;
+  if (key === undefined || cacheTtlMs === undefined) return;
+  const { server, tool } = call.action.kind === 'tool' ? call.action : { server: call.action.kind, tool: '' };
+  const expiresAt = context.now + cacheTtlMs;
+  context.cacheChanges.push({ kind: 'put', entry: { key, server, tool, output, calledAt, expiresAt } });
+}
+
+function cacheKeyOf(context: RunContext, { step, action, settings }: Call): string | undefined {
+  const { options, id } = context.facts;
+  if (!step.cache || step.until || !options.cache) return undefined;
+  return cacheKey(action, step.cache.scope === 'run' ? id : '', settings.cacheKey);
+}
+
+/** timeout ( until ( … ) ): polls until the condition holds; without `until` it is one call. */
+function* callUntilMet(context: RunContext, call: Call): Program<CallResult> {
+  const { until } = call.step;
+  if (!until) return yield* callWithRetries(context, call);
+  let attempts = 0;
+  for (let poll = 1; ; poll += 1) {
+    const key = pollKey(call.step.key, poll);
+    const known = context.history.polls.get(key);
+    if (known === undefined) {
+      const called = yield* callWithRetries(context, { ...call, key });
+      attempts += called.attempts;
+      if (!called.result.ok) return { ...called, attempts };
+      const met = yield* isMet(context, call, called.result.output, key);
+      if (met || context.facts.options.dryRun) return { ...called, attempts };
+    } else attempts += 1;
+    const fault = yield* pauseBetweenPolls(context, call, key);
+    if (fault) return { result: { ok: false, fault }, attempts };
+  }
+}
+
+function* isMet(context: RunContext, { step }: Call, output: Json, key: string): Program<boolean> {
+  if (!step.until) return true;
+  context.showResult(step.key, output);
+  try {
+    const met = yield* isTrue(context, step.until.condition, 'until');
+    context.emit({ type: 'poll.ended', at: context.now, key, met });
+    return met;
+  } finally {
+    context.hideResult(step.key);
+  }
+}
+
+function* pauseBetweenPolls(context: RunContext, call: Call, key: string): Program<Fault | undefined> {
+  const due = context.now + (call.settings.everyMs ?? 0);
+  const timer = { key: `${key}/every`, due: Math.min(due, call.limit?.deadline ?? due), reason: 'every' as const };
+  if ((yield* sleep(context, timer)) === 'aborted') {
+    return { kind: 'cancelled', message: 'The run was cancelled.', outcome: 'not_executed', transient: false };
+  }
+  return isOverdue(context, call) ? neverMet(call) : undefined;
+}
+
+function neverMet(call: Call): Fault {
+  const time = call.limit ? ` within ${formatDuration(call.limit.timeoutMs)}` : '';
+  const condition = call.step.until?.condition.text ?? '';
+  return { ...timedOut(call, undefined), message: `Not met${time}: ${condition}`, outcome: 'failed' };
+}
+
+/** Tries the alternatives in order. Where none gives a result, the call's own fault stands. */
+function* fallBack(
+  context: RunContext,
+  step: CallStep,
+  primary: { readonly result: Extract<StepResult, { ok: false }>; readonly attempts: number },
+  runAlternative: StepRunner,
+): Program<CallOutcome> {
+  const { fault } = primary.result;
+  if (fault.kind === 'cancelled') return primary;
+  for (const alternative of step.fallback) {
+    if (!isAllowed(alternative, fault, step)) continue;
+    if (alternative.kind === 'value') {
+      const output = yield* evaluate(context, alternative.value, 'fallback.value');
+      return { result: { ok: true, output }, attempts: primary.attempts, fallback: alternative.key };
+    }
+    const { key } = alternative.step;
+    if (yield* runAlternative(context, alternative.step)) {
+      const output = context.resultOf(key) ?? null;
+      return { result: { ok: true, output }, attempts: primary.attempts, fallback: key };
+    }
+    if (context.cancelled) break;
+  }
+  return primary;
+}
+
+function isAllowed(alternative: Alternative, fault: Fault, step: CallStep): boolean {
+  if (alternative.kind === 'value' || mayFallBack(fault, step.effect, step.retry)) return true;
+  return !('effect' in alternative.step) || alternative.step.effect === 'read';
+}

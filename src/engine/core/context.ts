@@ -1,0 +1,154 @@
+import type { EvaluationScope } from '../../language/expressions/scope.ts';
+import type { RunEvent, RunFault, RunOptions, StepEnded } from '../../model/events.ts';
+import type { Execution } from '../../model/executions.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
+import type { EpochMs } from '../../model/time.ts';
+import type { Slot } from '../../model/values.ts';
+import type { Step, Workflow } from '../../model/workflow.ts';
+import type { History } from './history.ts';
+import type { CacheChange, Moment } from './operations.ts';
+
+/** What a run is, apart from what happens in it. */
+export interface RunFacts {
+  readonly id: string;
+  readonly workflow: Workflow;
+  readonly inputs: JsonObject;
+  readonly options: RunOptions;
+  readonly startedAt: EpochMs;
+  readonly commit?: string;
+  /** What `$env` may read. */
+  readonly env: JsonObject;
+}
+
+/**
+ * The state that the programs of one run share: results so far, and what the current decision has collected.
+ * It is what expressions read.
+ */
+export class RunContext implements EvaluationScope {
+  readonly facts: RunFacts;
+  readonly history: History;
+  lastError: RunFault | undefined;
+  moment: Moment = { now: 0, random: 0 };
+  events: RunEvent[] = [];
+  executions: Execution[] = [];
+  cacheChanges: CacheChange[] = [];
+  private readonly results = new Map<string, Json>();
+  private readonly ends = new Map<string, StepEnded>();
+  private readonly ids = new Map<string, string>();
+  private cancelRequested: boolean;
+  private isShielded = false;
+  private draws = 0;
+
+  constructor(facts: RunFacts, history: History) {
+    this.facts = facts;
+    this.history = history;
+    this.cancelRequested = history.cancelled;
+  }
+
+  get now(): EpochMs {
+    return this.moment.now;
+  }
+
+  /** True once the run is cancelled; `finally` runs to its end all the same. */
+  get cancelled(): boolean {
+    return this.cancelRequested && !this.isShielded;
+  }
+
+  /** False when the run had been cancelled before. */
+  requestCancel(): boolean {
+    const isNew = !this.cancelRequested;
+    this.cancelRequested = true;
+    return isNew;
+  }
+
+  enterPhase(phase: 'on_failure' | 'finally'): void {
+    this.isShielded = phase === 'finally';
+  }
+
+  /** A sequence per decision; what it decides is recorded, so a resumed run does not draw again. */
+  random(): number {
+    this.draws += 1;
+    return (this.moment.random + this.draws * 0.618_033_988_749_894_9) % 1;
+  }
+
+  emit(event: RunEvent): void {
+    this.events.push(event);
+  }
+
+  /** Keeps the end of a step for later references, whether it happened now or was recorded earlier. */
+  keepEnd(step: Step, end: StepEnded): void {
+    this.ends.set(step.key, end);
+    this.ids.set(step.id ?? step.key, step.key);
+    if (end.status === 'succeeded' && end.output !== undefined) this.results.set(step.key, end.output);
+    else this.results.delete(step.key);
+  }
+
+  endOf(key: string): StepEnded | undefined {
+    return this.ends.get(key);
+  }
+
+  /** Shows a result to the step's own `until` before the step has ended. */
+  showResult(key: string, output: Json): void {
+    this.results.set(key, output);
+  }
+
+  hideResult(key: string): void {
+    this.results.delete(key);
+  }
+
+  resultOf(key: string): Json | undefined {
+    return this.results.get(key);
+  }
+
+  read(slot: Slot): Json | undefined {
+    const { inputs, env } = this.facts;
+    if (slot.startsWith('step:')) return this.results.get(slot.slice('step:'.length));
+    if (slot.startsWith('input:')) return inputs[slot.slice('input:'.length)];
+    switch (slot) {
+      case 'inputs':
+        return inputs;
+      case 'steps':
+        return this.describeSteps();
+      case 'run':
+        return this.describeRun();
+      case 'env':
+        return env;
+      case 'last_error':
+        return this.describeLastError();
+      default:
+        return undefined;
+    }
+  }
+
+  private describeRun(): JsonObject {
+    const { id, workflow, startedAt, commit } = this.facts;
+    const started = new Date(startedAt).toISOString();
+    return { id, workflow: workflow.name, started_at: started, attempt: 1, commit: commit ?? null };
+  }
+
+  private describeSteps(): JsonObject {
+    const described: Record<string, Json> = {};
+    for (const [id, key] of this.ids) {
+      const end = this.ends.get(key);
+      if (end) described[id] = describeStep(end);
+    }
+    return described;
+  }
+
+  private describeLastError(): JsonObject | undefined {
+    if (!this.lastError) return undefined;
+    const { step, kind, message, attempts } = this.lastError;
+    return { step: step ?? null, code: kind, message, attempts };
+  }
+}
+
+function describeStep(end: StepEnded): JsonObject {
+  return {
+    status: end.status,
+    attempts: end.attempts,
+    duration_ms: end.durationMs,
+    cached: end.cachedAgeMs !== undefined,
+    fallback_used: end.fallback !== undefined,
+    ...(end.fault ? { error: { code: end.fault.kind, message: end.fault.message } } : {}),
+  };
+}

@@ -1,0 +1,81 @@
+import type { Action, StepResult } from '../../model/actions.ts';
+import type { EffectClass } from '../../model/effects.ts';
+import type { RunEvent, RunFault } from '../../model/events.ts';
+import type { Execution } from '../../model/executions.ts';
+import type { Json } from '../../model/json.ts';
+import type { RunStatus } from '../../model/states.ts';
+import type { EpochMs } from '../../model/time.ts';
+import type { BreakerPolicy } from '../../model/workflow.ts';
+import type { CacheEntry, CacheHit } from '../ports.ts';
+
+/** What the core asks the driver to do next. It is begun only after the decision's events are committed. */
+export type Operation = AttemptOperation | TimerOperation | CacheOperation | AttentionOperation;
+
+/** One attempt of a call. */
+export interface AttemptOperation {
+  readonly kind: 'attempt';
+  readonly key: string;
+  readonly step: string;
+  /** From 1. */
+  readonly number: number;
+  readonly action: Action;
+  readonly effect: EffectClass;
+  readonly idempotencyKey: string;
+  readonly timeoutMs: number;
+  /** When the step's total time is over: the attempt ends then at the latest. */
+  readonly deadline?: EpochMs;
+  readonly breaker?: BreakerPolicy;
+}
+
+export interface TimerOperation {
+  readonly kind: 'timer';
+  readonly key: string;
+  readonly due: EpochMs;
+}
+
+/** A look-up: no effect, so nothing is journalled before it. */
+export interface CacheOperation {
+  readonly kind: 'cache';
+  readonly key: string;
+}
+
+/** Nothing can be done until a person has said whether the attempt with this key happened. */
+export interface AttentionOperation {
+  readonly kind: 'attention';
+  readonly key: string;
+}
+
+/** How an operation ended. */
+export type Completion =
+  | { readonly kind: 'attempt'; readonly result: StepResult; readonly durationMs: number }
+  | { readonly kind: 'timer'; readonly outcome: 'fired' | 'aborted' }
+  | { readonly kind: 'cache'; readonly hit: CacheHit | undefined }
+  | { readonly kind: 'attention'; readonly outcome: 'aborted' };
+
+/** The outside world at the moment in which the core decides: it has no clock and no dice of its own. */
+export interface Moment {
+  readonly now: EpochMs;
+  /** 0 (included) to 1 (excluded). */
+  readonly random: number;
+}
+
+/** What must happen next: commit the events, then begin the operation. */
+export interface Decision {
+  readonly events: readonly RunEvent[];
+  /** Absent: the run has ended. */
+  readonly operation?: Operation;
+  readonly end?: RunEnd;
+  /** For the execution log; written once the events are committed. */
+  readonly executions: readonly Execution[];
+  readonly cacheChanges: readonly CacheChange[];
+}
+
+export type CacheChange =
+  | { readonly kind: 'put'; readonly entry: CacheEntry }
+  | { readonly kind: 'drop'; readonly server: string; readonly at: EpochMs };
+
+export interface RunEnd {
+  readonly status: RunStatus;
+  readonly output?: Json;
+  readonly error?: RunFault;
+}

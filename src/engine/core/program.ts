@@ -1,0 +1,80 @@
+import { evaluateCondition, evaluateValue } from '../../language/expressions/evaluate.ts';
+import { EvaluationError } from '../../language/expressions/scope.ts';
+import { RunnerError } from '../../model/errors.ts';
+import type { Fault } from '../../model/faults.ts';
+import type { Json } from '../../model/json.ts';
+import type { EpochMs } from '../../model/time.ts';
+import type { ExpressionValue, Value } from '../../model/values.ts';
+import type { RunContext } from './context.ts';
+import type { Completion, Operation } from './operations.ts';
+
+/**
+ * A part of a run as a coroutine: it yields what it waits for and is given the answer. An operation is answered with
+ * its {@link Completion} by the driver; a promise (JSONata is asynchronous, though it reaches nothing outside) is
+ * settled by the machine before the decision is complete.
+ */
+export type Program<Result> = Generator<Operation | Promise<void>, Result, Completion | undefined>;
+
+/** Performs an operation and gives its completion. */
+export function* perform<Kind extends Operation['kind']>(
+  operation: Extract<Operation, { kind: Kind }>,
+): Program<Extract<Completion, { kind: Kind }>> {
+  const completion = yield operation;
+  if (!isOfKind(completion, operation.kind)) {
+    throw new RunnerError(
+      'INTERNAL',
+      `Operation "${operation.key}" was answered with ${completion?.kind ?? 'nothing'}.`,
+    );
+  }
+  return completion;
+}
+
+function isOfKind<Kind extends Operation['kind']>(
+  completion: Completion | undefined,
+  kind: Kind,
+): completion is Extract<Completion, { kind: Kind }> {
+  return completion?.kind === kind;
+}
+
+/** The value of `value` as the run stands now; throws EvaluationError naming `at`, the field's path. */
+export function* evaluate(context: RunContext, value: Value, at: string): Program<Json> {
+  return yield* settle(evaluateValue(value, context, at));
+}
+
+export function* isTrue(context: RunContext, condition: ExpressionValue, at: string): Program<boolean> {
+  return yield* settle(evaluateCondition(condition, context, at));
+}
+
+function* settle<T>(value: T | Promise<T>): Program<T> {
+  if (!(value instanceof Promise)) return value;
+  const settled: T[] = [];
+  yield value.then((result) => void settled.push(result));
+  const [result] = settled;
+  if (result === undefined) throw new RunnerError('INTERNAL', 'An evaluation gave no value.');
+  return result;
+}
+
+/**
+ * Waits until `due`, in the journal and so over restarts. A timer that is recorded as fired is over at once.
+ * @returns `aborted` when the run is cancelled meanwhile
+ */
+export function* sleep(
+  context: RunContext,
+  timer: { readonly key: string; readonly due: EpochMs; readonly reason: 'wait' | 'retry' | 'every' },
+): Program<'fired' | 'aborted'> {
+  const recorded = context.history.timers.get(timer.key);
+  if (recorded?.fired) return 'fired';
+  if (context.cancelled) return 'aborted';
+  const due = recorded?.due ?? timer.due;
+  if (!recorded) context.emit({ type: 'timer.set', at: context.now, ...timer });
+  const { outcome } = yield* perform({ kind: 'timer', key: timer.key, due });
+  if (outcome === 'fired') context.emit({ type: 'timer.fired', at: context.now, key: timer.key });
+  return outcome;
+}
+
+/** The fault of an evaluation that failed; anything else is a defect and goes on up. */
+export function evaluationFault(error: unknown): Fault {
+  if (!(error instanceof EvaluationError)) throw error;
+  const { kind, message, hint } = error;
+  return { kind, message, outcome: 'not_executed', transient: false, ...(hint === undefined ? {} : { hint }) };
+}

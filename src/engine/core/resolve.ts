@@ -1,0 +1,138 @@
+import { evaluateValue } from '../../language/expressions/evaluate.ts';
+import { EvaluationError } from '../../language/expressions/scope.ts';
+import type { Action, HttpAction } from '../../model/actions.ts';
+import type { ResolvedSettings } from '../../model/events.ts';
+import { isJsonObject, isScalar, type Json } from '../../model/json.ts';
+import { parseDuration } from '../../model/time.ts';
+import type { ObjectValue, PathValue, Value } from '../../model/values.ts';
+import type { CallStep, HttpStep, RunStep, Setting, ToolStep } from '../../model/workflow.ts';
+import type { RunContext } from './context.ts';
+import { evaluate, type Program } from './program.ts';
+
+/** The call of a step with every field resolved; throws EvaluationError naming the field. */
+export function* resolveAction(context: RunContext, step: CallStep): Program<Action> {
+  switch (step.kind) {
+    case 'tool':
+      return yield* resolveTool(context, step);
+    case 'http':
+      return yield* resolveHttp(context, step);
+    case 'run':
+      return yield* resolveRun(context, step);
+  }
+}
+
+function* resolveTool(context: RunContext, step: ToolStep): Program<Action> {
+  const params = yield* evaluate(context, step.params, 'params');
+  if (!isJsonObject(params)) throw new EvaluationError('expression', 'params: must be a mapping');
+  const { server, tool, version } = step;
+  return { kind: 'tool', server, tool, ...(version === undefined ? {} : { version }), params };
+}
+
+function* resolveHttp(context: RunContext, step: HttpStep): Program<Action> {
+  const { method, computedHost, expect, maxSizeBytes } = step;
+  const url = yield* textOf(context, step.url, 'http.url');
+  const headers = yield* textsOf(context, step.headers, 'http.headers');
+  const query = yield* queryOf(context, step.query);
+  const body = step.body && {
+    kind: step.body.kind,
+    value: yield* evaluate(context, step.body.value, `http.${step.body.kind}`),
+  };
+  const auth = yield* resolveAuth(context, step);
+  return {
+    kind: 'http',
+    method,
+    url,
+    computedHost,
+    headers,
+    query,
+    ...(body ? { body } : {}),
+    ...(auth ? { auth } : {}),
+    expect,
+    maxSizeBytes,
+  };
+}
+
+function* resolveAuth(context: RunContext, { auth }: HttpStep): Program<HttpAction['auth']> {
+  if (!auth) return undefined;
+  if (auth.kind === 'bearer') {
+    return { kind: 'bearer', token: yield* textOf(context, auth.token, 'http.auth.bearer') };
+  }
+  const username = yield* textOf(context, auth.username, 'http.auth.basic.username');
+  const password = yield* textOf(context, auth.password, 'http.auth.basic.password');
+  return { kind: 'basic', username, password };
+}
+
+function* resolveRun(context: RunContext, step: RunStep): Program<Action> {
+  const args: string[] = [];
+  for (const [index, value] of step.args.entries()) args.push(yield* textOf(context, value, `args[${index}]`));
+  const env = yield* textsOf(context, step.env, 'env');
+  const cwd = step.cwd && (yield* textOf(context, step.cwd, 'cwd'));
+  const { script, shell } = step;
+  return { kind: 'run', script, shell, args, env, ...(cwd === undefined ? {} : { cwd }) };
+}
+
+function* queryOf(context: RunContext, query: ObjectValue): Program<HttpAction['query']> {
+  const resolved: Record<string, string | readonly string[]> = {};
+  for (const [name, value] of query.entries) {
+    const given = yield* evaluate(context, value, `http.query.${name}`);
+    if (given === null) continue;
+    resolved[name] = Array.isArray(given)
+      ? given.map((item: Json, index) => toText(item, `http.query.${name}[${index}]`))
+      : toText(given, `http.query.${name}`);
+  }
+  return resolved;
+}
+
+function* textsOf(context: RunContext, values: ObjectValue, at: string): Program<Record<string, string>> {
+  const texts: Record<string, string> = {};
+  for (const [name, value] of values.entries) texts[name] = yield* textOf(context, value, `${at}.${name}`);
+  return texts;
+}
+
+function* textOf(context: RunContext, value: Value, at: string): Program<string> {
+  return toText(yield* evaluate(context, value, at), at);
+}
+
+/** Text for a place that holds only text: a header, an argument, a variable. Objects are JSON. */
+function toText(value: Json, at: string): string {
+  if (typeof value === 'string') return value;
+  if (value === null) throw new EvaluationError('expression', `${at}: is null, and text is needed`);
+  return isScalar(value) ? String(value) : JSON.stringify(value);
+}
+
+/** The numbers of a call step's policies; references among them are read now and kept with the step. */
+export function* resolveSettings(context: RunContext, step: CallStep): Program<ResolvedSettings> {
+  const { retry, until, cache } = step;
+  const ownKey = step.idempotencyKey && (yield* textOf(context, step.idempotencyKey, 'idempotency_key'));
+  const cacheOwnKey = cache?.key && JSON.stringify(yield* evaluate(context, cache.key, 'cache.key'));
+  return {
+    attemptTimeoutMs: duration(context, step.attemptTimeoutMs, 'attempt_timeout'),
+    retryMax: count(context, retry.max, 'retry.max'),
+    retryDelayMs: duration(context, retry.delayMs, 'retry.delay'),
+    retryMaxDelayMs: duration(context, retry.maxDelayMs, 'retry.max_delay'),
+    ...(until ? { everyMs: duration(context, until.everyMs, 'every') } : {}),
+    ...(cache ? { cacheTtlMs: duration(context, cache.ttlMs, 'cache.ttl') } : {}),
+    ...(cacheOwnKey === undefined ? {} : { cacheKey: cacheOwnKey }),
+    ...(ownKey === undefined ? {} : { idempotencyKey: ownKey }),
+  };
+}
+
+/** Milliseconds of a setting that is a number of milliseconds or a reference to a duration such as `10s`. */
+export function duration(context: RunContext, setting: Setting, at: string): number {
+  if (typeof setting === 'number') return setting;
+  const given = evaluateValue(setting, context, at);
+  const ms = typeof given === 'string' ? parseDuration(given) : undefined;
+  if (ms !== undefined) return ms;
+  throw unsuitable(setting, given, `${at}: a duration such as "10s" is needed`);
+}
+
+function count(context: RunContext, setting: Setting, at: string): number {
+  if (typeof setting === 'number') return setting;
+  const given = evaluateValue(setting, context, at);
+  if (typeof given === 'number' && Number.isInteger(given) && given >= 0) return given;
+  throw unsuitable(setting, given, `${at}: a whole number from 0 is needed`);
+}
+
+function unsuitable(setting: PathValue, given: unknown, wanted: string): EvaluationError {
+  return new EvaluationError('expression', `${wanted}, and ${setting.text} is ${JSON.stringify(given)}`);
+}

@@ -1,0 +1,157 @@
+import type { RunEvent } from '../model/events.ts';
+import type { RunStatus } from '../model/states.ts';
+import type { RunFacts } from './core/context.ts';
+import { RunMachine } from './core/machine.ts';
+import type { CacheChange, Completion, Decision, Moment, Operation } from './core/operations.ts';
+import type { EngineParts, RunOutcome } from './engine.ts';
+import { logLinesOf } from './log-lines.ts';
+import type { Attempts } from './policies/attempt.ts';
+
+export interface DriverParts extends EngineParts {
+  readonly attempts: Attempts;
+  readonly notify: (run: string, events: readonly RunEvent[]) => void;
+}
+
+/** Stores the first decision's events: `create` for a new run, `append` for a resumed one. */
+export type FirstCommit = (decision: Decision, status: RunStatus) => Promise<number>;
+
+/**
+ * Performs what the machine decides, one run at a time: commits the events of a decision, begins its operation, waits,
+ * and delivers the completion. The one place where a run waits.
+ */
+export class RunDriver {
+  private readonly parts: DriverParts;
+  private readonly facts: RunFacts;
+  private readonly machine: RunMachine;
+  private epoch = 0;
+  private status: RunStatus = 'running';
+  private operation: { readonly kind: Operation['kind']; readonly abort: AbortController } | undefined;
+  private isStopping = false;
+
+  constructor(parts: DriverParts, facts: RunFacts, events: readonly RunEvent[]) {
+    this.parts = parts;
+    this.facts = facts;
+    this.machine = new RunMachine(facts, events);
+  }
+
+  /** Makes the first decision and has it stored; from then on `drive` carries the run to its end. */
+  async begin(commit: FirstCommit): Promise<() => Promise<RunOutcome>> {
+    const decision = await this.machine.begin(this.moment());
+    this.status = statusOf(decision);
+    this.epoch = await commit(decision, this.status);
+    this.tell(decision);
+    return () => this.drive(decision);
+  }
+
+  cancel(by: string): void {
+    const event = this.machine.cancel(by, this.moment());
+    if (!event) return;
+    // Recorded at once: a crash before the aborted call has ended must not forget the request.
+    void this.parts.journal.append(this.facts.id, this.epoch, [event]).then(
+      () => this.parts.notify(this.facts.id, [event]),
+      () => undefined, // The drive meets the same fault at its next commit and reports it.
+    );
+    if (this.machine.isCancelled) this.operation?.abort.abort();
+  }
+
+  stop(): void {
+    this.isStopping = true;
+    if (this.operation?.kind !== 'attempt') this.operation?.abort.abort();
+  }
+
+  private async drive(first: Decision): Promise<RunOutcome> {
+    let decision = first;
+    for (;;) {
+      if (decision.end) return decision.end;
+      if (decision.operation?.kind === 'attention') return { status: 'needs_attention' };
+      const completion = await this.perform(decision.operation);
+      if (!completion) return this.giveUp([]);
+      decision = await this.machine.deliver(completion, this.moment());
+      if (this.isStopping && !decision.end) return this.giveUp(withoutIntent(decision.events));
+      await this.commit(decision);
+    }
+  }
+
+  private async commit(decision: Decision): Promise<void> {
+    const status = statusOf(decision);
+    const isChanged = status !== this.status;
+    this.status = status;
+    if (decision.events.length > 0 || isChanged) {
+      const release = decision.end !== undefined || status === 'needs_attention';
+      const change = isChanged ? { change: { status, release } } : {};
+      await this.parts.journal.append(this.facts.id, this.epoch, decision.events, change.change);
+    }
+    this.tell(decision);
+  }
+
+  private tell(decision: Decision): void {
+    const { telemetry, notify } = this.parts;
+    for (const execution of decision.executions) telemetry.recordExecution(execution);
+    for (const change of decision.cacheChanges) this.changeCache(change);
+    for (const line of logLinesOf(this.facts.id, decision.events)) telemetry.recordLog(line);
+    if (decision.events.length > 0) notify(this.facts.id, decision.events);
+  }
+
+  private changeCache(change: CacheChange): void {
+    if (change.kind === 'put') this.parts.cache.put(change.entry);
+    else this.parts.cache.dropServer(change.server, change.at);
+  }
+
+  /** @returns undefined when the driver was stopped while it waited */
+  private async perform(operation: Operation | undefined): Promise<Completion | undefined> {
+    if (!operation) return undefined;
+    if (operation.kind === 'cache') {
+      return { kind: 'cache', hit: this.parts.cache.get(operation.key, this.parts.clock.now()) };
+    }
+    const abort = new AbortController();
+    this.operation = { kind: operation.kind, abort };
+    if (this.machine.isCancelled) abort.abort();
+    try {
+      return await this.await(operation, abort.signal);
+    } finally {
+      this.operation = undefined;
+    }
+  }
+
+  private async await(
+    operation: Exclude<Operation, { kind: 'cache' }>,
+    signal: AbortSignal,
+  ): Promise<Completion | undefined> {
+    const { clock, attempts } = this.parts;
+    if (operation.kind === 'attention') return undefined;
+    if (operation.kind === 'timer') {
+      if (this.isStopping) return undefined;
+      const outcome = await clock.until(operation.due, signal).then(
+        () => 'fired' as const,
+        () => 'aborted' as const,
+      );
+      return this.isStopping && outcome === 'aborted' ? undefined : { kind: 'timer', outcome };
+    }
+    const startedAt = clock.now();
+    const result = await attempts.perform(this.facts.id, operation, signal);
+    return { kind: 'attempt', result, durationMs: Math.max(0, clock.now() - startedAt) };
+  }
+
+  /** Leaves the run for a later resume: records what has ended, begins nothing, gives the lease back. */
+  private async giveUp(events: readonly RunEvent[]): Promise<RunOutcome> {
+    const change = { status: 'interrupted' as const, release: true };
+    await this.parts.journal.append(this.facts.id, this.epoch, events, change);
+    if (events.length > 0) this.parts.notify(this.facts.id, events);
+    return { status: 'interrupted' };
+  }
+
+  private moment(): Moment {
+    return { now: this.parts.clock.now(), random: this.parts.random() };
+  }
+}
+
+function statusOf({ end, operation }: Decision): RunStatus {
+  if (end) return end.status;
+  if (operation?.kind === 'attention') return 'needs_attention';
+  return operation?.kind === 'timer' ? 'waiting' : 'running';
+}
+
+/** An intent says that the call may have been made; one that is not going to be made must not be recorded. */
+function withoutIntent(events: readonly RunEvent[]): readonly RunEvent[] {
+  return events.at(-1)?.type === 'attempt.intended' ? events.slice(0, -1) : events;
+}

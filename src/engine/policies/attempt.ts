@@ -1,0 +1,108 @@
+import { bulkhead, TimeoutStrategy, timeout, type BulkheadPolicy, type TimeoutPolicy } from 'cockatiel';
+import type { Action, StepResult } from '../../model/actions.ts';
+import type { Fault } from '../../model/faults.ts';
+import { formatDuration } from '../../model/time.ts';
+import type { AttemptOperation } from '../core/operations.ts';
+import type { BreakerStore, Clock, Connector } from '../ports.ts';
+import { Breakers } from './breaker.ts';
+
+/** `setTimeout` fires at once beyond this. */
+const longestTimerMs = 2 ** 31 - 1;
+
+export interface AttemptParts {
+  readonly connectors: { readonly tool: Connector; readonly http: Connector; readonly run: Connector };
+  readonly breakers: BreakerStore;
+  readonly clock: Clock;
+  /** Calls that may be under way at once; the rest wait in order. */
+  readonly inFlight: number;
+}
+
+/**
+ * Performs single attempts: circuit breaker → concurrency → attempt time-out → the call, from the outside in.
+ * cockatiel wraps exactly one attempt and never two, because its clock dies with the process.
+ */
+export class Attempts {
+  private readonly parts: AttemptParts;
+  private readonly slots: BulkheadPolicy;
+  private readonly breakers: Breakers;
+  private readonly timeouts = new Map<number, TimeoutPolicy>();
+
+  constructor(parts: AttemptParts) {
+    this.parts = parts;
+    this.slots = bulkhead(parts.inFlight, Number.POSITIVE_INFINITY);
+    this.breakers = new Breakers(parts.breakers, parts.clock);
+  }
+
+  /** The result of one attempt. An aborted attempt ends soon with a `cancelled` fault that keeps the outcome. */
+  async perform(run: string, operation: AttemptOperation, signal: AbortSignal): Promise<StepResult> {
+    if (signal.aborted) return notBegun();
+    const { breaker } = operation;
+    if (breaker === undefined) return this.withSlot(run, operation, signal);
+    return this.breakers.guard(breaker, () => this.withSlot(run, operation, signal));
+  }
+
+  private async withSlot(run: string, operation: AttemptOperation, signal: AbortSignal): Promise<StepResult> {
+    if (this.slots.executionSlots > 0) return this.slots.execute(() => this.withTimeout(run, operation, signal));
+    const queued = new AbortController();
+    const given = this.slots.execute(() => {
+      queued.abort();
+      return signal.aborted ? Promise.resolve(notBegun()) : this.withTimeout(run, operation, signal);
+    });
+    return Promise.race([given, gaveUpWaiting(signal, queued.signal)]);
+  }
+
+  private async withTimeout(run: string, operation: AttemptOperation, signal: AbortSignal): Promise<StepResult> {
+    const limitMs = this.limitOf(operation);
+    const result = await this.timeoutOf(limitMs).execute(async ({ signal: inner }) => {
+      const result = await this.call(run, operation, inner);
+      return !result.ok && inner.aborted && !signal.aborted ? late(result.fault, limitMs) : result;
+    }, signal);
+    return !result.ok && signal.aborted ? cancelled(result.fault) : result;
+  }
+
+  private async call(run: string, operation: AttemptOperation, signal: AbortSignal): Promise<StepResult> {
+    const { action, idempotencyKey, step, number } = operation;
+    return this.connectorOf(action).call(action, { idempotencyKey, run, step, attempt: number }, signal);
+  }
+
+  private connectorOf(action: Action): Connector {
+    return this.parts.connectors[action.kind];
+  }
+
+  /** The attempt's own time, or what is left of the step's. */
+  private limitOf({ timeoutMs, deadline }: AttemptOperation): number {
+    if (deadline === undefined) return Math.min(timeoutMs, longestTimerMs);
+    return Math.max(1, Math.min(timeoutMs, longestTimerMs, Math.ceil(deadline - this.parts.clock.now())));
+  }
+
+  private timeoutOf(limitMs: number): TimeoutPolicy {
+    const known = this.timeouts.get(limitMs);
+    if (known) return known;
+    const policy = timeout(limitMs, { strategy: TimeoutStrategy.Cooperative, abortOnReturn: false });
+    if (this.timeouts.size < 100) this.timeouts.set(limitMs, policy);
+    return policy;
+  }
+}
+
+async function gaveUpWaiting(signal: AbortSignal, begun: AbortSignal): Promise<StepResult> {
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(notBegun()), { signal: begun, once: true });
+  });
+}
+
+function notBegun(): StepResult {
+  const message = 'The run was cancelled before the call began.';
+  return { ok: false, fault: { kind: 'cancelled', message, outcome: 'not_executed', transient: false } };
+}
+
+function late(fault: Fault, limitMs: number): StepResult {
+  const known = fault.outcome === 'not_executed' ? 'the call was not made' : 'it may have happened all the same';
+  const message = `No answer within ${formatDuration(limitMs)}; ${known}.`;
+  return { ok: false, fault: { ...fault, kind: 'timeout', message, transient: true } };
+}
+
+function cancelled(fault: Fault): StepResult {
+  const known = fault.outcome === 'unknown' ? 'it may have happened all the same' : 'it did not happen';
+  const message = `Cancelled during the call; ${known}.`;
+  return { ok: false, fault: { kind: 'cancelled', message, outcome: fault.outcome, transient: false } };
+}
