@@ -4,10 +4,18 @@ const shared = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as c
 
 export default defineConfig({
   test: {
+    reporters: ['default', './test/support/closing-line.ts'],
     projects: [
       { test: { ...shared, name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/cli/**', 'test/soak/**'] } },
       // These spawn the built `runner`.
-      { test: { ...shared, name: 'cli', include: ['test/cli/**/*.test.ts'], globalSetup: ['test/support/build-once.ts'] } },
+      {
+        test: {
+          ...shared,
+          name: 'cli',
+          include: ['test/cli/**/*.test.ts'],
+          globalSetup: ['test/support/build-once.ts'],
+        },
+      },
     ],
   },
 });

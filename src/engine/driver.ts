@@ -3,14 +3,8 @@ import type { RunStatus } from '../model/states.ts';
 import type { RunFacts } from './core/context.ts';
 import { RunMachine } from './core/machine.ts';
 import type { CacheChange, Completion, Decision, Moment, Operation } from './core/operations.ts';
-import type { EngineParts, RunOutcome } from './engine.ts';
 import { logLinesOf } from './log-lines.ts';
-import type { Attempts } from './policies/attempt.ts';
-
-export interface DriverParts extends EngineParts {
-  readonly attempts: Attempts;
-  readonly notify: (run: string, events: readonly RunEvent[]) => void;
-}
+import type { DriverParts, RunOutcome } from './parts.ts';
 
 /** Stores the first decision's events: `create` for a new run, `append` for a resumed one. */
 export type FirstCommit = (decision: Decision, status: RunStatus) => Promise<number>;

@@ -1,28 +1,11 @@
 import { RunnerError } from '../model/errors.ts';
-import type { RunEvent, RunFault, RunOptions } from '../model/events.ts';
+import type { RunEvent, RunOptions } from '../model/events.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { stepKeyOf } from '../model/keys.ts';
-import type { RunStatus } from '../model/states.ts';
 import type { Workflow } from '../model/workflow.ts';
-import { RunDriver, type DriverParts, type FirstCommit } from './driver.ts';
+import { RunDriver, type FirstCommit } from './driver.ts';
+import type { DriverParts, EngineParts, RunOutcome } from './parts.ts';
 import { Attempts } from './policies/attempt.ts';
-import type { BreakerStore, CacheStore, Clock, Connector, Journal, Owner, Random, Telemetry } from './ports.ts';
-
-/** All that the engine needs of the outside world. */
-export interface EngineParts {
-  readonly journal: Journal;
-  readonly telemetry: Telemetry;
-  readonly cache: CacheStore;
-  readonly breakers: BreakerStore;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly connectors: { readonly tool: Connector; readonly http: Connector; readonly run: Connector };
-  readonly owner: Owner;
-  /** Calls that may be under way at once; the rest wait in order. */
-  readonly inFlight: number;
-  /** What `$env` may read. */
-  readonly env: JsonObject;
-}
 
 export interface StartRequest {
   readonly id: string;
@@ -43,13 +26,6 @@ export interface RunHandle {
   cancel(by: string): void;
   /** Lets calls in flight finish, starts nothing new, and leaves the run `interrupted` for a later resume. */
   stop(): void;
-}
-
-export interface RunOutcome {
-  /** A final status, `needs_attention`, or `interrupted` after `stop`. */
-  readonly status: RunStatus;
-  readonly output?: Json;
-  readonly error?: RunFault;
 }
 
 export interface Resolution {

@@ -1,0 +1,34 @@
+import type { RunEvent, RunFault } from '../model/events.ts';
+import type { Json, JsonObject } from '../model/json.ts';
+import type { RunStatus } from '../model/states.ts';
+import type { Attempts } from './policies/attempt.ts';
+import type { BreakerStore, CacheStore, Clock, Connector, Journal, Owner, Random, Telemetry } from './ports.ts';
+
+/** All that the engine needs of the outside world. */
+export interface EngineParts {
+  readonly journal: Journal;
+  readonly telemetry: Telemetry;
+  readonly cache: CacheStore;
+  readonly breakers: BreakerStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly connectors: { readonly tool: Connector; readonly http: Connector; readonly run: Connector };
+  readonly owner: Owner;
+  /** Calls that may be under way at once; the rest wait in order. */
+  readonly inFlight: number;
+  /** What `$env` may read. */
+  readonly env: JsonObject;
+}
+
+export interface RunOutcome {
+  /** A final status, `needs_attention`, or `interrupted` after `stop`. */
+  readonly status: RunStatus;
+  readonly output?: Json;
+  readonly error?: RunFault;
+}
+
+/** What one run's driver needs besides: the guards that all runs of the process share. */
+export interface DriverParts extends EngineParts {
+  readonly attempts: Attempts;
+  readonly notify: (run: string, events: readonly RunEvent[]) => void;
+}
