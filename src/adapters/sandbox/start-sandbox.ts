@@ -110,7 +110,7 @@ async function answer(
       case 'GET /health':
         return send(response, 200, JSON.stringify({ status: 'ok', sandbox: true }));
       default:
-        throw new ToolRefusal(404, `The sandbox has POST /mcp/execute, GET /tools and GET /health.`);
+        throw new ToolRefusal(404, 'The sandbox has POST /mcp/execute, GET /tools and GET /health.', 'unknown_route');
     }
   } catch (error) {
     sendFault(response, error);
@@ -153,12 +153,18 @@ function malformed(message: string): ToolRefusal {
 
 function sendFault(response: ServerResponse, error: unknown): void {
   if (error instanceof ToolRefusal) {
-    send(response, error.status, JSON.stringify({ error: error.message, code: error.code }));
+    sendRefusal(response, error);
     return;
   }
   // What the sandbox itself cannot do (its file is read-only, say) is a server error with its reason, not a crash.
   const message = error instanceof Error ? error.message : String(error);
   send(response, 500, JSON.stringify({ error: `The sandbox failed: ${message}`, code: 'sandbox_fault' }));
+}
+
+// A tool that says no was found and has answered: HTTP's own 404 would say that there is no such tool.
+function sendRefusal(response: ServerResponse, { status, code, message }: ToolRefusal): void {
+  if (code === 'tool_error') send(response, 200, JSON.stringify({ error: { message, status } }));
+  else send(response, status, JSON.stringify({ error: message, code }));
 }
 
 function send(response: ServerResponse, status: number, text: string): void {

@@ -30,10 +30,10 @@ export interface World {
 
 /** The played service says no. */
 export class ToolRefusal extends Error {
-  /** HTTP status of the answer. */
+  /** The bridge's own word is HTTP's status; a tool's stands in the answer, as MCP tells the errors of tools. */
   readonly status: number;
-  /** `unknown_tool` and `invalid_params` are the bridge's own words, `tool_error` is the tool's. */
-  readonly code: 'unknown_tool' | 'invalid_params' | 'tool_error';
+  /** `tool_error` is the tool's word, the others are the bridge's. */
+  readonly code: 'unknown_route' | 'unknown_tool' | 'invalid_params' | 'tool_error';
 
   constructor(status: number, message: string, code: ToolRefusal['code'] = 'tool_error') {
     super(message);

@@ -15,6 +15,8 @@ export interface SandboxHarness {
   restart(): Promise<void>;
   /** The answer to one call. */
   execute(name: string, params?: unknown, idempotencyKey?: string): Promise<Answer>;
+  /** What the tool says when it refuses a call. */
+  refusal(name: string, params?: unknown, idempotencyKey?: string): Promise<Refusal | undefined>;
   /** The result of a call that has to succeed. */
   call(name: string, params?: unknown, idempotencyKey?: string): Promise<unknown>;
   close(): Promise<void>;
@@ -22,7 +24,12 @@ export interface SandboxHarness {
 
 export interface Answer {
   readonly status: number;
-  readonly body: { readonly result?: unknown; readonly error?: string; readonly code?: string; execution_id?: string };
+  readonly body: { readonly result?: unknown; readonly error?: string | Refusal };
+}
+
+export interface Refusal {
+  readonly message: string;
+  readonly status: number;
 }
 
 /** From a restart until a service is live, in the harness. */
@@ -54,9 +61,13 @@ export async function openSandbox(): Promise<SandboxHarness> {
       sandbox = await start();
     },
     execute: (name, params = {}, idempotencyKey) => executeAt(sandbox.url, { name, params, idempotencyKey }),
+    async refusal(name, params, idempotencyKey) {
+      const { status, body } = await harness.execute(name, params, idempotencyKey);
+      return status === 200 && typeof body.error === 'object' ? body.error : undefined;
+    },
     async call(name, params, idempotencyKey) {
       const { status, body } = await harness.execute(name, params, idempotencyKey);
-      if (status !== 200) throw new Error(`${name} answered ${status}: ${body.error}`);
+      if (body.error !== undefined) throw new Error(`${name} answered ${status}: ${JSON.stringify(body.error)}`);
       return body.result;
     },
     async close() {

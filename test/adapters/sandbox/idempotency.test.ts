@@ -36,21 +36,19 @@ describe('an idempotency key in the sandbox', () => {
   it('is not used up by a refused call', async () => {
     const params = { serviceId: 'srv-api' };
     await sandbox.call('render/render_suspend_service', params);
-    const refused = await sandbox.execute('render/render_restart_service', params, 'key-1');
+    const refused = await sandbox.refusal('render/render_restart_service', params, 'key-1');
     await sandbox.call('render/render_resume_service', params);
 
-    expect(refused.status).toBe(409);
+    expect(refused?.status).toBe(409);
     expect(await sandbox.call('render/render_restart_service', params, 'key-1')).toMatchObject({ id: 'srv-api' });
   });
 
   it('is refused for another call', async () => {
     await sandbox.call('stripe/createCustomer', ada, 'key-1');
-    const { status, body } = await sandbox.execute('stripe/createCustomer', { email: 'bob@example.com' }, 'key-1');
-
-    expect([status, body.error]).toEqual([
-      409,
-      'This Idempotency-Key was used before, for another tool or with other params.',
-    ]);
+    expect(await sandbox.refusal('stripe/createCustomer', { email: 'bob@example.com' }, 'key-1')).toEqual({
+      status: 409,
+      message: 'This Idempotency-Key was used before, for another tool or with other params.',
+    });
   });
 
   it('two calls without a key are two effects', async () => {

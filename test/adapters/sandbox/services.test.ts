@@ -95,12 +95,10 @@ describe('srv-demo in the sandbox', () => {
 
 describe('the other services of the sandbox', () => {
   it('srv-stuck refuses a restart and says what to do instead', async () => {
-    const { status, body } = await sandbox.execute('render/render_restart_service', { serviceId: 'srv-stuck' });
-
-    expect([status, body.error]).toEqual([
-      409,
-      'Service "srv-stuck" has no instance that could be restarted; deploy it instead.',
-    ]);
+    expect(await sandbox.refusal('render/render_restart_service', { serviceId: 'srv-stuck' })).toEqual({
+      status: 409,
+      message: 'Service "srv-stuck" has no instance that could be restarted; deploy it instead.',
+    });
   });
 
   it('srv-stuck becomes live through a deploy', async () => {
@@ -121,22 +119,17 @@ describe('the other services of the sandbox', () => {
 
   it('a suspended service refuses a deploy until it is resumed', async () => {
     await sandbox.call('render/render_suspend_service', { serviceId: 'srv-api' });
-    const refused = await sandbox.execute('render/render_trigger_deploy', { serviceId: 'srv-api' });
+    const refused = await sandbox.refusal('render/render_trigger_deploy', { serviceId: 'srv-api' });
     await sandbox.call('render/render_resume_service', { serviceId: 'srv-api' });
 
-    expect([refused.status, await stateOf('srv-api')]).toEqual([409, 'live']);
+    expect([refused?.status, await stateOf('srv-api')]).toEqual([409, 'live']);
   });
 
   it('an unknown one is a fault of the tool that lists the known ones', async () => {
-    const { status, body } = await sandbox.execute('render/render_get_service', { serviceId: 'srv-nope' });
-
-    expect([status, body]).toEqual([
-      404,
-      {
-        error:
-          'There is no service "srv-nope" in the sandbox. There are: srv-api, srv-demo, srv-lost, srv-stuck, srv-web.',
-        code: 'tool_error',
-      },
-    ]);
+    expect(await sandbox.refusal('render/render_get_service', { serviceId: 'srv-nope' })).toEqual({
+      status: 404,
+      message:
+        'There is no service "srv-nope" in the sandbox. There are: srv-api, srv-demo, srv-lost, srv-stuck, srv-web.',
+    });
   });
 });

@@ -11,9 +11,8 @@ afterEach(() => sandbox.close());
 const sql = (query: string, params?: unknown[]): Promise<unknown> =>
   sandbox.call('supabase/sql_query', params === undefined ? { query } : { query, params });
 const refusedSql = async (query: string, params?: unknown[]): Promise<string | undefined> => {
-  const { status, body } = await sandbox.execute('supabase/sql_query', { query, params });
-  expect([status, body.code]).toEqual([400, 'tool_error']);
-  return body.error;
+  const refusal = await sandbox.refusal('supabase/sql_query', { query, params });
+  return refusal?.message;
 };
 
 describe('supabase/sql_query in the sandbox', () => {
@@ -105,9 +104,10 @@ describe('github in the sandbox', () => {
   });
 
   it('refuses an unknown branch', async () => {
-    const { status, body } = await sandbox.execute('github/getCommits', { repo: 'demo-shop', branch: 'mian' });
-
-    expect([status, body.error]).toEqual([404, 'Repository "demo-shop" has no branch "mian". It has: main, develop.']);
+    expect(await sandbox.refusal('github/getCommits', { repo: 'demo-shop', branch: 'mian' })).toEqual({
+      status: 404,
+      message: 'Repository "demo-shop" has no branch "mian". It has: main, develop.',
+    });
   });
 
   it('keeps issues with their comments until they are closed', async () => {
@@ -151,20 +151,21 @@ describe('stripe in the sandbox', () => {
 
   it('refuses an unknown price and names the known ones', async () => {
     await sandbox.call('stripe/createCustomer', { email: 'ada@example.com' });
-    const { body } = await sandbox.execute('stripe/createSubscription', {
+    const refusal = await sandbox.refusal('stripe/createSubscription', {
       customer: 'cus_1001',
       priceId: 'price_gold',
     });
 
-    expect(body.error).toBe(
+    expect(refusal?.message).toBe(
       'params.priceId: there is no price "price_gold". There are: price_starter, price_pro, price_scale.',
     );
   });
 
   it('refuses an unknown customer', async () => {
-    const { status, body } = await sandbox.execute('stripe/getCustomer', { customer: 'cus_9' });
-
-    expect([status, body.error]).toEqual([404, 'There is no customer "cus_9".']);
+    expect(await sandbox.refusal('stripe/getCustomer', { customer: 'cus_9' })).toEqual({
+      status: 404,
+      message: 'There is no customer "cus_9".',
+    });
   });
 });
 
