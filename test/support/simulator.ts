@@ -1,0 +1,181 @@
+import { createMemoryBreakers } from '../../src/adapters/memory/breakers.ts';
+import { createMemoryCache } from '../../src/adapters/memory/cache.ts';
+import { createMemoryJournal } from '../../src/adapters/memory/journal.ts';
+import { createMemoryTelemetry } from '../../src/adapters/memory/telemetry.ts';
+import { Engine, type RunHandle } from '../../src/engine/engine.ts';
+import type { RunOutcome } from '../../src/engine/parts.ts';
+import type { Journal, Owner, Telemetry } from '../../src/engine/ports.ts';
+import { loadWorkflow } from '../../src/language/load.ts';
+import type { RunEvent, RunOptions } from '../../src/model/events.ts';
+import type { JsonObject } from '../../src/model/json.ts';
+import type { Workflow } from '../../src/model/workflow.ts';
+import { createManualClock, type ManualClock } from './manual-clock.ts';
+import { FarSide, type Script } from './far-side.ts';
+
+export interface SimulationOptions {
+  readonly script?: Script;
+  readonly inputs?: JsonObject;
+  readonly options?: Partial<RunOptions>;
+  readonly env?: JsonObject;
+  readonly inFlight?: number;
+}
+
+/** The process dies here: nothing of it goes on, and what it had not committed is lost. */
+export class Crash extends Error {}
+
+/** When the process dies: at the n-th write to the journal, just before or just after it is durable. */
+export interface CrashPoint {
+  readonly write: number;
+  readonly when: 'before' | 'after';
+}
+
+/**
+ * Runs workflows in virtual time against a scripted far side, with the real engine over the journal in memory.
+ * A crash drops the engine; the next one finds only what the journal holds.
+ */
+export class Simulation {
+  readonly clock: ManualClock = createManualClock();
+  readonly farSide: FarSide;
+  readonly journal: Journal;
+  readonly telemetry: Telemetry = createMemoryTelemetry();
+  readonly workflow: Workflow;
+  writes = 0;
+  private readonly cache = createMemoryCache();
+  private readonly breakers = createMemoryBreakers();
+  private readonly given: SimulationOptions;
+  private readonly dead = new Set<string>();
+  private lives = 0;
+  private runs = 0;
+
+  constructor(workflow: Workflow, given: SimulationOptions = {}) {
+    this.workflow = workflow;
+    this.given = given;
+    this.farSide = new FarSide(this.clock, given.script ?? {});
+    this.journal = createMemoryJournal({ isAlive: ({ instance }) => !this.dead.has(instance), clock: this.clock });
+  }
+
+  /** An engine as a new process would have it. */
+  boot(crash?: CrashPoint): { readonly engine: Engine; readonly owner: Owner } {
+    this.lives += 1;
+    const owner = { host: 'here', pid: this.lives, processStart: '1', bootId: 'boot', instance: `life-${this.lives}` };
+    const connector = this.farSide;
+    const engine = new Engine({
+      journal: this.mortal(owner, crash),
+      telemetry: this.telemetry,
+      cache: this.cache,
+      breakers: this.breakers,
+      clock: this.clock,
+      random: () => 0.5,
+      connectors: { tool: connector, http: connector, run: connector },
+      owner,
+      inFlight: this.given.inFlight ?? 100,
+      env: this.given.env ?? {},
+    });
+    return { engine, owner };
+  }
+
+  async start(engine: Engine): Promise<RunHandle> {
+    this.runs += 1;
+    return engine.start({
+      id: `run-${this.runs}`,
+      workflow: this.workflow,
+      source: '',
+      inputs: this.given.inputs ?? {},
+      options: { dryRun: false, cache: true, ...this.given.options },
+    });
+  }
+
+  /** Runs from start to end without a crash. */
+  async run(): Promise<RunOutcome> {
+    const { engine } = this.boot();
+    return this.finish(await this.start(engine));
+  }
+
+  /** Lets virtual time pass until a run is over. */
+  async finish(handle: RunHandle): Promise<RunOutcome> {
+    let isOver = false;
+    const mark = (): void => void (isOver = true);
+    handle.done.then(mark, mark);
+    for (let turn = 0; !isOver; turn += 1) {
+      if (turn > 100_000) throw new Error('The simulation does not come to an end.');
+      if (!(await this.clock.advanceToNext())) await new Promise((resolve) => setImmediate(resolve));
+    }
+    return handle.done;
+  }
+
+  /** Runs with a crash at a point and continues in a new process; undefined when the point is never reached. */
+  async runWithCrash(crash: CrashPoint): Promise<RunOutcome | undefined> {
+    const { engine, owner } = this.boot(crash);
+    try {
+      await this.finish(await this.start(engine));
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Crash)) throw error;
+    }
+    this.dead.add(owner.instance);
+    if (this.events().length === 0) return this.run();
+    return this.continueRun();
+  }
+
+  /** Continues the last run in a new process. */
+  async continueRun(): Promise<RunOutcome> {
+    const status = this.journal.find(`run-${this.runs}`).status;
+    if (status === 'succeeded' || status === 'failed' || status === 'cancelled') return lastOutcome(this.events());
+    return this.finish(await this.boot().engine.resume(`run-${this.runs}`));
+  }
+
+  events(): readonly RunEvent[] {
+    return this.journal.events(`run-${this.runs}`);
+  }
+
+  /** The journal as a process sees it that dies at a point: from then on it hears and says nothing. */
+  private mortal(owner: Owner, crash: CrashPoint | undefined): Journal {
+    const { journal } = this;
+    let isDead = false;
+    const write = async <T>(commit: () => Promise<T>): Promise<T> => {
+      if (isDead) throw new Crash();
+      this.writes += 1;
+      const isHere = this.writes === crash?.write;
+      if (isHere && crash.when === 'before') isDead = true;
+      if (isDead) throw new Crash();
+      const result = await commit();
+      if (isHere) isDead = true;
+      if (isDead) throw new Crash();
+      return result;
+    };
+    return {
+      create: (...given) => write(() => journal.create(...given)),
+      append: (...given) => write(() => journal.append(...given)),
+      claim: (...given) => write(() => journal.claim(...given)),
+      heartbeat: async () => (isDead ? undefined : journal.heartbeat(owner)),
+      takeRequests: (who) => (isDead ? [] : journal.takeRequests(who)),
+      events: (run) => journal.events(run),
+      find: (id) => journal.find(id),
+      list: (filter) => journal.list(filter),
+      definition: (hash) => journal.definition(hash),
+      request: (run, request) => journal.request(run, request),
+      close: () => journal.close(),
+    };
+  }
+}
+
+function lastOutcome(events: readonly RunEvent[]): RunOutcome {
+  const last = events.at(-1);
+  if (last?.type !== 'run.ended') throw new Error('The run is final but its last event is another.');
+  const { status, output, error } = last;
+  return { status, ...(output === undefined ? {} : { output }), ...(error ? { error } : {}) };
+}
+
+/** A checked workflow from YAML text; throws with all findings where it is not right. */
+export async function workflowOf(yaml: string): Promise<Workflow> {
+  const file = `${/^name: (\w+)/m.exec(yaml)?.[1] ?? 'test'}.yaml`;
+  const { workflow, diagnostics } = await loadWorkflow(new TextEncoder().encode(yaml), { file });
+  if (!workflow) throw new Error(diagnostics.map(({ line, code, message }) => `${line} ${code} ${message}`).join('\n'));
+  return workflow;
+}
+
+/** A simulation of `steps`, given as the YAML list (or more top-level keys, from column 0). */
+export async function simulate(steps: string, given: SimulationOptions = {}): Promise<Simulation> {
+  const head = /^(?:steps|inputs|defaults):/m.test(steps) ? '' : 'steps:\n';
+  return new Simulation(await workflowOf(`name: test\n${head}${steps}`), given);
+}
