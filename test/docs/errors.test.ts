@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { faultKinds } from '../../src/model/faults.ts';
+
+const page = await readFile(new URL('../../docs/errors.md', import.meta.url), 'utf8');
+const errorsSource = await readFile(new URL('../../src/model/errors.ts', import.meta.url), 'utf8');
+
+/** The first cells of all rows of a section's table, without their backticks. */
+function rowsOf(heading: string): string[] {
+  const section = page.split(/^## /m).find((part) => part.startsWith(heading)) ?? '';
+  return [...section.matchAll(/^\| *`?([\w.<>]+)`? *\|.*\|$/gm)].map(([, name = '']) => name);
+}
+
+/** The members of the union `RunnerErrorCode`; types leave nothing to ask at run time. */
+function runnerErrorCodes(): string[] {
+  const [union = ''] = /RunnerErrorCode =[^;]+;/.exec(errorsSource) ?? [];
+  return [...union.matchAll(/'([A-Z_]+)'/g)].map(([, code = '']) => code);
+}
+
+describe('docs/errors.md', () => {
+  it('explains every kind of fault, and no other', () => {
+    const outcomes = ['not_executed', 'failed', 'unknown'];
+    const headers = ['outcome', 'kind'];
+    const listed = rowsOf('Faults of steps').filter((name) => !headers.includes(name));
+
+    expect(listed.slice(0, outcomes.length)).toEqual(outcomes);
+    expect(listed.slice(outcomes.length).toSorted()).toEqual([...faultKinds, 'http.<status>'].toSorted());
+  });
+
+  it('explains every code of RunnerError, and no other', () => {
+    const listed = rowsOf('Errors of the runner').filter((name) => name !== 'code');
+
+    expect(runnerErrorCodes().length).toBeGreaterThan(20);
+    expect(listed.toSorted()).toEqual(runnerErrorCodes().toSorted());
+  });
+
+  it('explains every exit code', () => {
+    expect(rowsOf('Exit codes').filter((name) => name !== 'code')).toEqual([0, 1, 2, 3, 4, 5, 6, 130, 143].map(String));
+  });
+});
