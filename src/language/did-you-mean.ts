@@ -1,0 +1,44 @@
+/**
+ * The candidate nearest to a mistyped name: at most two edits away (an insertion, a deletion, a replacement or a swap of
+ * neighbours), fewer for names of one to three characters, where two edits would reach almost anything.
+ */
+export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
+  let nearest: string | undefined;
+  let nearestDistance = Number.POSITIVE_INFINITY;
+  for (const candidate of candidates) {
+    const distance = editDistance(name, candidate, allowedEdits(name, candidate));
+    if (distance === undefined || distance >= nearestDistance) continue;
+    nearest = candidate;
+    nearestDistance = distance;
+  }
+  return nearest;
+}
+
+function allowedEdits(name: string, candidate: string): number {
+  const shorter = Math.min(name.length, candidate.length);
+  if (shorter <= 1) return 0;
+  return shorter <= 3 ? 1 : 2;
+}
+
+/** The number of edits between two texts, or undefined when there are more than `limit`. Compares without case. */
+function editDistance(left: string, right: string, limit: number): number | undefined {
+  if (Math.abs(left.length - right.length) > limit) return undefined;
+  const [a, b] = [left.toLowerCase(), right.toLowerCase()];
+  let beforePrevious: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const replaced = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      const shifted = Math.min(previous[column] ?? 0, current[column - 1] ?? 0) + 1;
+      const isSwap = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      const swapped = isSwap ? (beforePrevious[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY;
+      current.push(Math.min(replaced, shifted, swapped));
+    }
+    if (Math.min(...current) > limit) return undefined;
+    beforePrevious = previous;
+    previous = current;
+  }
+  const distance = previous[b.length] ?? 0;
+  return distance <= limit ? distance : undefined;
+}
