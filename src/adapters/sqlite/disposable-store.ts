@@ -1,0 +1,117 @@
+import { renameSync, statSync } from 'node:fs';
+import type { EpochMs } from '../../model/time.ts';
+import type { Connection } from './native.ts';
+import { openDisposableDatabase, type DatabaseSpec } from './open-database.ts';
+import { codeOf, isBusy, isDamaged, toStorageFault } from './storage-faults.ts';
+
+/**
+ * A database whose loss harms nobody. It is opened at its first use; a damaged one is set aside
+ * (`<file>.broken-<time>`) and begun anew; whatever else goes wrong is kept for {@link DisposableStore.health} and
+ * never thrown.
+ */
+export class DisposableStore<Statements> {
+  readonly #spec: DatabaseSpec;
+  readonly #prepare: (connection: Connection) => Statements;
+  readonly #now: () => EpochMs;
+  #open: { readonly connection: Connection; readonly statements: Statements } | undefined;
+  #closed = false;
+  #offUntil = 0;
+  #fault: string | undefined;
+  #setAside: string | undefined;
+
+  constructor(spec: DatabaseSpec, prepare: (connection: Connection) => Statements, now: () => EpochMs) {
+    this.#spec = spec;
+    this.#prepare = prepare;
+    this.#now = now;
+  }
+
+  /** The result of `action`, or why there is none: `busy` (worth another try soon) or `failed`. */
+  use<T>(action: (statements: Statements, connection: Connection) => T): Used<T> {
+    if (this.#closed || performance.now() < this.#offUntil) return { ok: false, because: 'failed' };
+    try {
+      return this.#succeed(this.#run(action));
+    } catch (error) {
+      if (!isDamaged(error)) return this.#fail(error);
+    }
+    try {
+      this.#begin();
+      return this.#succeed(this.#run(action));
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  /** Like {@link use}, as one transaction. */
+  write<T>(action: (statements: Statements, connection: Connection) => T): Used<T> {
+    return this.use((statements, connection) => connection.transaction(() => action(statements, connection)).immediate());
+  }
+
+  /** The last fault that is still so, or that a damaged file was set aside; undefined while all is well. */
+  health(): string | undefined {
+    return this.#fault ?? this.#setAside;
+  }
+
+  /** The file exists; only for asking, whether there is anything to read. */
+  exists(): boolean {
+    return this.#open !== undefined || statSync(this.#spec.file, { throwIfNoEntry: false }) !== undefined;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#release();
+  }
+
+  #run<T>(action: (statements: Statements, connection: Connection) => T): T {
+    this.#open ??= this.#connect();
+    return action(this.#open.statements, this.#open.connection);
+  }
+
+  #connect(): { readonly connection: Connection; readonly statements: Statements } {
+    const connection = openDisposableDatabase(this.#spec);
+    return { connection, statements: this.#prepare(connection) };
+  }
+
+  #succeed<T>(value: T): Used<T> {
+    this.#fault = undefined;
+    return { ok: true, value };
+  }
+
+  #fail(error: unknown): { readonly ok: false; readonly because: 'busy' | 'failed' } {
+    this.#fault = toStorageFault(error, this.#spec.file).message;
+    if (isBusy(error)) return { ok: false, because: 'busy' };
+    // A file that cannot be used now is left alone for a while, so that a full disk does not slow every call.
+    this.#offUntil = performance.now() + offMs;
+    this.#release();
+    return { ok: false, because: 'failed' };
+  }
+
+  /** Moves the damaged file out of the way with what belongs to it, so that the next use begins a new one. */
+  #begin(): void {
+    this.#release();
+    const { file, title } = this.#spec;
+    const target = `${file}.broken-${new Date(this.#now()).toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
+    for (const suffix of ['', '-wal', '-shm']) {
+      try {
+        renameSync(file + suffix, target + suffix);
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT') throw error;
+      }
+    }
+    this.#setAside = `The ${title} was damaged, was set aside as ${target}, and has been begun anew.`;
+  }
+
+  #release(): void {
+    const open = this.#open;
+    this.#open = undefined;
+    try {
+      open?.connection.close();
+    } catch (error) {
+      this.#fault = toStorageFault(error, this.#spec.file).message;
+    }
+  }
+}
+
+export type Used<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly because: 'busy' | 'failed' };
+
+const offMs = 1_000;

@@ -1,0 +1,121 @@
+import type { Execution, ToolMetrics } from './executions.ts';
+import type { EpochMs } from './time.ts';
+
+/** The calls of one tool, added up. Plain data: two tallies of the same tool can be merged. */
+export interface ToolTally {
+  readonly calls: number;
+  readonly failures: number;
+  readonly cacheHits: number;
+  readonly cacheMisses: number;
+  readonly retries: number;
+  readonly fallbacks: number;
+  readonly lastAt: EpochMs;
+  readonly durations: DurationTally;
+}
+
+/** Durations of the calls that were really made; `buckets` counts them by logarithm, so its size is bounded. */
+export interface DurationTally {
+  readonly count: number;
+  readonly sumMs: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+  readonly buckets: Readonly<Record<string, number>>;
+}
+
+const noDurations: DurationTally = { count: 0, sumMs: 0, minMs: Infinity, maxMs: 0, buckets: {} };
+
+/** Each bucket reaches 4 % beyond the one before: a percentile is at most 2 % away from the true duration. */
+const growth = 1.04;
+const finestMs = 0.01;
+
+export function tallyOf(execution: Execution): ToolTally {
+  return {
+    calls: 1,
+    failures: execution.success ? 0 : 1,
+    cacheHits: execution.cache === 'hit' ? 1 : 0,
+    cacheMisses: execution.cache === 'miss' ? 1 : 0,
+    retries: execution.retryCount,
+    fallbacks: execution.fallbackUsed ? 1 : 0,
+    lastAt: execution.at,
+    durations: execution.cache === 'hit' ? noDurations : durationTally(execution.durationMs),
+  };
+}
+
+export function mergeTallies(a: ToolTally, b: ToolTally): ToolTally {
+  return {
+    calls: a.calls + b.calls,
+    failures: a.failures + b.failures,
+    cacheHits: a.cacheHits + b.cacheHits,
+    cacheMisses: a.cacheMisses + b.cacheMisses,
+    retries: a.retries + b.retries,
+    fallbacks: a.fallbacks + b.fallbacks,
+    lastAt: Math.max(a.lastAt, b.lastAt),
+    durations: mergeDurations(a.durations, b.durations),
+  };
+}
+
+export function metricsOf(server: string, tool: string, tally: ToolTally): ToolMetrics {
+  const { calls, failures, cacheHits, cacheMisses, retries, fallbacks, lastAt, durations } = tally;
+  return {
+    server,
+    tool,
+    totalCalls: calls,
+    successfulCalls: calls - failures,
+    failedCalls: failures,
+    errorRate: share(failures, calls),
+    ...(durations.count > 0 && { durationMs: summary(durations) }),
+    cacheHits,
+    cacheMisses,
+    cacheHitRate: share(cacheHits, cacheHits + cacheMisses),
+    retries,
+    fallbacks,
+    lastExecutionAt: lastAt,
+  };
+}
+
+function durationTally(ms: number): DurationTally {
+  return { count: 1, sumMs: ms, minMs: ms, maxMs: ms, buckets: { [bucketOf(ms)]: 1 } };
+}
+
+function mergeDurations(a: DurationTally, b: DurationTally): DurationTally {
+  if (b.count === 0) return a;
+  const buckets: Record<string, number> = { ...a.buckets };
+  for (const [bucket, count] of Object.entries(b.buckets)) buckets[bucket] = (buckets[bucket] ?? 0) + count;
+  return {
+    count: a.count + b.count,
+    sumMs: a.sumMs + b.sumMs,
+    minMs: Math.min(a.minMs, b.minMs),
+    maxMs: Math.max(a.maxMs, b.maxMs),
+    buckets,
+  };
+}
+
+function summary(durations: DurationTally): NonNullable<ToolMetrics['durationMs']> {
+  const { count, sumMs, minMs, maxMs } = durations;
+  const [p50, p95, p99] = [0.5, 0.95, 0.99].map((quantile) => quantileOf(durations, quantile));
+  return { avg: sumMs / count, min: minMs, max: maxMs, p50: p50 ?? 0, p95: p95 ?? 0, p99: p99 ?? 0 };
+}
+
+function quantileOf({ count, minMs, maxMs, buckets }: DurationTally, quantile: number): number {
+  const ordered = Object.entries(buckets)
+    .map(([bucket, members]) => [Number(bucket), members] as const)
+    .toSorted(([a], [b]) => a - b);
+  let remaining = Math.ceil(quantile * count);
+  for (const [bucket, members] of ordered) {
+    remaining -= members;
+    if (remaining <= 0) return Math.min(maxMs, Math.max(minMs, middleOf(bucket)));
+  }
+  return maxMs;
+}
+
+function bucketOf(ms: number): number {
+  return ms <= finestMs ? 0 : Math.ceil(Math.log(ms / finestMs) / Math.log(growth));
+}
+
+function middleOf(bucket: number): number {
+  return bucket === 0 ? finestMs : finestMs * growth ** (bucket - 0.5);
+}
+
+function share(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}

@@ -1,0 +1,462 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Journal, NewRun, Owner } from '../../src/engine/ports.ts';
+import type { RunEvent } from '../../src/model/events.ts';
+import type { Workflow } from '../../src/model/workflow.ts';
+import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
+
+/** What a journal is made with in these tests. */
+export interface JournalParts {
+  readonly isAlive: (owner: Owner) => boolean;
+  readonly clock: ManualClock;
+}
+
+/** The promises of the port `Journal`, kept by every implementation. */
+export function describeJournal(name: string, makeJournal: (parts: JournalParts) => Promise<Journal>): void {
+  describe(name, () => {
+    const dead = new Set<string>();
+    let clock: ManualClock;
+    let journal: Journal;
+
+    beforeEach(async () => {
+      dead.clear();
+      clock = createManualClock();
+      journal = await makeJournal({ isAlive: ({ instance }) => !dead.has(instance), clock });
+    });
+    afterEach(() => journal.close());
+
+    const create = (id: string, change: Partial<NewRun> = {}, owner = alice) =>
+      journal.create({ ...newRun(id, clock.now()), ...change }, owner, [started(clock.now())]);
+    const die = ({ instance }: Owner) => dead.add(instance);
+
+    describe('a new run', () => {
+      it('is found with all that it was created with', async () => {
+        await create('run-1', { commit: 'c0ffee', inputs: { a: [1, null, 'ü'] } });
+
+        expect(journal.find('run-1')).toEqual({
+          id: 'run-1',
+          workflow: 'demo',
+          definition: 'hash-1',
+          status: 'running',
+          inputs: { a: [1, null, 'ü'] },
+          commit: 'c0ffee',
+          startedAt: clock.now(),
+          epoch: 1,
+          crashes: 0,
+          owner: alice,
+        });
+      });
+
+      it('has the events that it was created with', async () => {
+        await create('run-1');
+
+        expect(journal.events('run-1')).toEqual([started(clock.now())]);
+      });
+
+      it('keeps its definition and the text of its file', async () => {
+        await create('run-1');
+
+        expect(journal.definition('hash-1')).toEqual({ workflow, source: 'name: demo' });
+      });
+
+      it('is refused when its id is taken, and the older one stays as it was', async () => {
+        await create('run-1');
+
+        await expect(create('run-1', { inputs: { other: true } })).rejects.toMatchObject({ code: 'INTERNAL' });
+        expect(journal.find('run-1').inputs).toEqual({});
+      });
+    });
+
+    describe('append', () => {
+      it('keeps events in the order given, over many appends made at once', async () => {
+        await create('run-1');
+
+        await Promise.all(numbers(100).map((n) => journal.append('run-1', 1, [fired(`a${n}`), fired(`b${n}`)])));
+
+        const expected = numbers(100).flatMap((n) => [`a${n}`, `b${n}`]);
+        expect(journal.events('run-1').slice(1).map(keyOf)).toEqual(expected);
+      });
+
+      it('keeps the events of runs apart', async () => {
+        await create('run-1');
+        await create('run-2');
+
+        await Promise.all([journal.append('run-1', 1, [fired('x')]), journal.append('run-2', 1, [fired('y')])]);
+
+        expect(journal.events('run-1').slice(1)).toEqual([fired('x')]);
+        expect(journal.events('run-2').slice(1)).toEqual([fired('y')]);
+      });
+
+      it('keeps what the events were at the time of the call', async () => {
+        await create('run-1');
+        const output = { n: 1 };
+
+        const appended = journal.append('run-1', 1, [{ ...ended('s'), output }]);
+        output.n = 2;
+        await appended;
+
+        expect(journal.events('run-1').at(-1)).toMatchObject({ output: { n: 1 } });
+      });
+
+      it('changes the status with the events', async () => {
+        await create('run-1');
+
+        await journal.append('run-1', 1, [fired('x')], { status: 'waiting' });
+
+        expect(journal.find('run-1').status).toBe('waiting');
+      });
+
+      it('refuses an owner whose epoch is over, and only that one', async () => {
+        await create('run-1');
+        await create('run-2');
+        die(alice);
+        await journal.claim('run-1', bob);
+
+        const [stale, fresh] = await Promise.allSettled([
+          journal.append('run-1', 1, [fired('stale')]),
+          journal.append('run-1', 2, [fired('fresh')]),
+        ]);
+
+        expect(stale).toMatchObject({ status: 'rejected', reason: { code: 'LEASE_LOST' } });
+        expect(fresh).toMatchObject({ status: 'fulfilled' });
+        expect(journal.events('run-1').slice(1)).toEqual([fired('fresh')]);
+      });
+
+      it('refuses an owner that has given the run back', async () => {
+        await create('run-1');
+        await journal.append('run-1', 1, [], { status: 'waiting', release: true });
+
+        await expect(journal.append('run-1', 1, [fired('x')])).rejects.toMatchObject({ code: 'LEASE_LOST' });
+      });
+
+      it('refuses a run that does not exist', async () => {
+        await expect(journal.append('nobody', 1, [fired('x')])).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
+      });
+
+      it('never leaves a final status', async () => {
+        await create('run-1');
+        await journal.append('run-1', 1, [fired('x')], { status: 'succeeded' });
+
+        await expect(journal.append('run-1', 1, [], { status: 'failed' })).rejects.toMatchObject({ code: 'RUN_FINAL' });
+        expect(journal.find('run-1')).toMatchObject({ status: 'succeeded' });
+      });
+
+      it('notes when the run ended, and that nobody owns it now', async () => {
+        await create('run-1');
+
+        await journal.append('run-1', 1, [fired('x', 4711)], { status: 'failed' });
+
+        const record = journal.find('run-1');
+        expect(record.endedAt).toBe(4711);
+        expect(record.owner).toBeUndefined();
+      });
+    });
+
+    describe('find', () => {
+      it('takes an unambiguous part of an id', async () => {
+        await create('20260101-000000-abcdefgh');
+        await create('20260101-000000-zzzzzzzz');
+
+        expect(journal.find('cdef').id).toBe('20260101-000000-abcdefgh');
+      });
+
+      it('prefers the whole id over a part of another', async () => {
+        await create('run-1');
+        await create('run-10');
+
+        expect(journal.find('run-1').id).toBe('run-1');
+      });
+
+      it('names the candidates of an ambiguous part', async () => {
+        await create('run-10');
+        await create('run-11');
+
+        expect(() => journal.find('run-1')).toThrow(
+          expect.objectContaining({ code: 'RUN_AMBIGUOUS', message: expect.stringContaining('run-11, run-10') }),
+        );
+      });
+
+      it.each(['nope', '', '%', '_'])('does not know "%s"', async (id) => {
+        await create('run-1');
+
+        expect(() => journal.find(id)).toThrow(expect.objectContaining({ code: 'RUN_NOT_FOUND' }));
+      });
+    });
+
+    describe('list', () => {
+      it('gives the newest first, as many as asked for', async () => {
+        for (const id of ['first', 'second', 'third']) {
+          await create(id);
+          await clock.advance(1_000);
+        }
+
+        expect(journal.list({ limit: 2 }).map(({ id }) => id)).toEqual(['third', 'second']);
+      });
+
+      it('filters by workflow, time and status', async () => {
+        await create('old');
+        await clock.advance(1_000);
+        const since = clock.now();
+        await clock.advance(1_000);
+        await create('other', { workflow: { ...workflow, name: 'other', hash: 'hash-2' } });
+        await create('waiting', { status: 'waiting' });
+        await create('wanted');
+
+        const found = journal.list({ workflow: 'demo', startedAfter: since, statuses: ['running'], limit: 10 });
+
+        expect(found.map(({ id }) => id)).toEqual(['wanted']);
+      });
+
+      it('shows a run whose owner is dead as interrupted, and finds it as such only', async () => {
+        await create('lost');
+        await create('alive', {}, bob);
+        die(alice);
+
+        expect(journal.list({ statuses: ['interrupted'], limit: 10 }).map(({ id }) => id)).toEqual(['lost']);
+        expect(journal.list({ statuses: ['running'], limit: 10 }).map(({ id }) => id)).toEqual(['alive']);
+      });
+
+      it('does not call a run interrupted that waits for a person or has ended', async () => {
+        await create('asks', { status: 'needs_attention' });
+        await create('done', { status: 'succeeded' });
+        die(alice);
+
+        expect(journal.find('asks').status).toBe('needs_attention');
+        expect(journal.find('done').status).toBe('succeeded');
+      });
+    });
+
+    describe('claim', () => {
+      it('refuses a run whose owner lives, and names it', async () => {
+        await create('run-1');
+
+        await expect(journal.claim('run-1', bob)).rejects.toMatchObject({
+          code: 'RUN_OWNED',
+          message: expect.stringContaining(String(alice.pid)),
+        });
+      });
+
+      it('is free at once when the owner is dead, under the next epoch', async () => {
+        await create('run-1');
+        die(alice);
+
+        expect(await journal.claim('run-1', bob)).toBe(2);
+        expect(journal.find('run-1').owner).toEqual(bob);
+      });
+
+      it('is free when the lease has run out', async () => {
+        await create('run-1');
+        await clock.advance(15_000);
+
+        expect(await journal.claim('run-1', bob)).toBe(2);
+      });
+
+      it('is refused while heartbeats extend the lease', async () => {
+        await create('run-1');
+        await clock.advance(14_000);
+        await journal.heartbeat(alice);
+        await clock.advance(14_000);
+
+        await expect(journal.claim('run-1', bob)).rejects.toMatchObject({ code: 'RUN_OWNED' });
+      });
+
+      it('is free when the owner has given the run back', async () => {
+        await create('run-1');
+        await journal.append('run-1', 1, [], { status: 'waiting', release: true });
+
+        expect(await journal.claim('run-1', bob)).toBe(2);
+        expect(journal.find('run-1').crashes).toBe(0);
+      });
+
+      it('lets only one of several win', async () => {
+        await create('run-1');
+        die(alice);
+
+        const claims = await Promise.allSettled([journal.claim('run-1', bob), journal.claim('run-1', carol)]);
+
+        expect(claims.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
+      });
+
+      it('refuses a final run', async () => {
+        await create('run-1', { status: 'cancelled' });
+
+        await expect(journal.claim('run-1', bob)).rejects.toMatchObject({ code: 'RUN_FINAL' });
+      });
+
+      it('refuses a run that does not exist', async () => {
+        await expect(journal.claim('nobody', bob)).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
+      });
+    });
+
+    describe('a run that keeps killing its process', () => {
+      const crash = async (owner: Owner) => {
+        die(owner);
+        return journal.claim('run-1', { ...owner, instance: `${owner.instance}+` });
+      };
+
+      it('is quarantined at the third crash', async () => {
+        await create('run-1');
+        await crash(alice);
+        await crash({ ...alice, instance: 'alice+' });
+
+        await expect(crash({ ...alice, instance: 'alice++' })).rejects.toMatchObject({ code: 'RUN_QUARANTINED' });
+        expect(journal.find('run-1')).toMatchObject({ status: 'quarantined', crashes: 3 });
+        await expect(journal.claim('run-1', bob)).rejects.toMatchObject({ code: 'RUN_QUARANTINED' });
+      });
+
+      it('can no longer be written by the owner before', async () => {
+        await create('run-1');
+        await crash(alice);
+        const epoch = await crash({ ...alice, instance: 'alice+' });
+        await crash({ ...alice, instance: 'alice++' }).catch(() => undefined);
+
+        await expect(journal.append('run-1', epoch, [fired('x')])).rejects.toMatchObject({ code: 'LEASE_LOST' });
+      });
+
+      it('is given out by force, with its crashes forgotten', async () => {
+        await create('run-1');
+        await crash(alice);
+        await crash({ ...alice, instance: 'alice+' });
+        await crash({ ...alice, instance: 'alice++' }).catch(() => undefined);
+
+        await journal.claim('run-1', bob, { force: true });
+
+        expect(journal.find('run-1')).toMatchObject({ status: 'running', crashes: 0, owner: bob });
+      });
+
+      it('is not quarantined as long as steps end between the crashes', async () => {
+        await create('run-1');
+        let owner = alice;
+        for (const n of numbers(5)) {
+          const epoch = await crash(owner);
+          owner = { ...owner, instance: `${owner.instance}+` };
+          await journal.append('run-1', epoch, [ended(`s${n}`)]);
+        }
+
+        expect(journal.find('run-1')).toMatchObject({ status: 'running' });
+      });
+
+      it('is not quarantined when it only waited each time', async () => {
+        await create('run-1', { status: 'waiting' });
+        await crash(alice);
+        await crash({ ...alice, instance: 'alice+' });
+        await crash({ ...alice, instance: 'alice++' });
+
+        expect(journal.find('run-1')).toMatchObject({ status: 'waiting', crashes: 0 });
+      });
+    });
+
+    describe('requests', () => {
+      it('are handed to the owner once, in order', async () => {
+        await create('run-1');
+        await journal.request('run-1', { kind: 'cancel', by: 'ann' });
+        await journal.request('run-1', { kind: 'cancel', by: 'ben' });
+
+        expect(journal.takeRequests(alice).map(({ request }) => request.by)).toEqual(['ann', 'ben']);
+        expect(journal.takeRequests(alice)).toEqual([]);
+      });
+
+      it('are not handed to others', async () => {
+        await create('run-1');
+        await journal.request('run-1', { kind: 'cancel', by: 'ann' });
+
+        expect(journal.takeRequests(bob)).toEqual([]);
+      });
+
+      it('wait for the next owner when nobody owns the run', async () => {
+        await create('run-1');
+        await journal.append('run-1', 1, [], { status: 'waiting', release: true });
+        await journal.request('run-1', { kind: 'cancel', by: 'ann' });
+
+        await journal.claim('run-1', bob);
+
+        expect(journal.takeRequests(bob)).toEqual([{ run: 'run-1', request: { kind: 'cancel', by: 'ann' } }]);
+      });
+
+      it('go to the next owner again when the one who took them died with the run open', async () => {
+        await create('run-1');
+        await journal.request('run-1', { kind: 'cancel', by: 'ann' });
+        journal.takeRequests(alice);
+        die(alice);
+
+        await journal.claim('run-1', bob);
+
+        expect(journal.takeRequests(bob)).toHaveLength(1);
+      });
+
+      it('are refused for a run that has ended or does not exist', async () => {
+        await create('run-1', { status: 'failed' });
+
+        await expect(journal.request('run-1', { kind: 'cancel', by: 'a' })).rejects.toMatchObject({ code: 'RUN_FINAL' });
+        await expect(journal.request('no', { kind: 'cancel', by: 'a' })).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
+      });
+    });
+
+    it('has no events of an unknown run', () => {
+      expect(journal.events('nobody')).toEqual([]);
+    });
+
+    it('refuses a definition that it does not have', () => {
+      expect(() => journal.definition('none')).toThrow(expect.objectContaining({ code: 'DEFINITION_UNREADABLE' }));
+    });
+
+    it('refuses a definition that a newer runner compiled', async () => {
+      await create('run-1', { workflow: { ...workflow, irVersion: 99 as 1 } });
+
+      expect(() => journal.definition('hash-1')).toThrow(expect.objectContaining({ code: 'DEFINITION_UNREADABLE' }));
+    });
+
+    it('holds a run of 10,000 events', async () => {
+      await create('run-1');
+      for (const block of numbers(100)) {
+        await journal.append('run-1', 1, numbers(100).map((n) => ended(`s${block * 100 + n}`)));
+      }
+
+      const events = journal.events('run-1');
+
+      expect(events).toHaveLength(10_001);
+      expect(events.slice(1).map(keyOf)).toEqual(numbers(10_000).map((n) => `s${n}`));
+    });
+  });
+}
+
+export const workflow: Workflow = {
+  irVersion: 1,
+  name: 'demo',
+  hash: 'hash-1',
+  file: 'workflows/demo.yaml',
+  labels: {},
+  inputs: {},
+  failFast: true,
+  steps: [],
+  onFailure: [],
+  finally: [],
+};
+
+export function newRun(id: string, startedAt: number): NewRun {
+  return { id, workflow, source: 'name: demo', inputs: {}, startedAt, status: 'running' };
+}
+
+export function started(at: number): RunEvent {
+  const options = { dryRun: false, cache: true };
+  return { type: 'run.started', at, workflow: 'demo', definition: 'hash-1', inputs: {}, options };
+}
+
+export function fired(key: string, at = 1): RunEvent {
+  return { type: 'timer.fired', at, key };
+}
+
+export const alice: Owner = { host: 'here', pid: 41, processStart: '1', bootId: 'boot', instance: 'alice' };
+export const bob: Owner = { ...alice, pid: 42, instance: 'bob' };
+const carol: Owner = { ...alice, pid: 43, instance: 'carol' };
+
+function ended(key: string): RunEvent & { readonly type: 'step.ended' } {
+  return { type: 'step.ended', at: 1, key, kind: 'tool', status: 'succeeded', attempts: 1, durationMs: 1 };
+}
+
+function keyOf(event: RunEvent): string | undefined {
+  return 'key' in event ? event.key : undefined;
+}
+
+function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
