@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { exitCodeOfError, exitCodes } from '../../src/interfaces/cli/exit-codes.ts';
+import type { RunnerErrorCode } from '../../src/model/errors.ts';
 import { faultKinds } from '../../src/model/faults.ts';
 
 const page = await readFile(new URL('../../docs/errors.md', import.meta.url), 'utf8');
@@ -34,7 +36,16 @@ describe('docs/errors.md', () => {
     expect(listed.toSorted()).toEqual(runnerErrorCodes().toSorted());
   });
 
+  it('gives each code of RunnerError the exit code that the command line has for it', () => {
+    const rows = [...page.matchAll(/^\| `([A-Z_]+)` +\|[^|]*\| (\d) /gm)];
+
+    expect(rows.length).toBe(runnerErrorCodes().length);
+    for (const [, code, exit] of rows) {
+      expect([code, Number(exit)]).toEqual([code, exitCodeOfError(code as RunnerErrorCode)]);
+    }
+  });
+
   it('explains every exit code', () => {
-    expect(rowsOf('Exit codes').filter((name) => name !== 'code')).toEqual([0, 1, 2, 3, 4, 5, 6, 130, 143].map(String));
+    expect(rowsOf('Exit codes').filter((name) => name !== 'code')).toEqual(Object.values(exitCodes).map(String));
   });
 });
