@@ -7,6 +7,8 @@ import { RunDriver, type FirstCommit } from './driver.ts';
 import type { DriverParts, EngineParts, RunOutcome } from './parts.ts';
 import { Attempts } from './policies/attempt.ts';
 
+export type { EngineParts, RunOutcome } from './parts.ts';
+
 export interface StartRequest {
   readonly id: string;
   readonly workflow: Workflow;
