@@ -22,7 +22,7 @@ export interface DurationTally {
   readonly buckets: Readonly<Record<string, number>>;
 }
 
-const noDurations: DurationTally = { count: 0, sumMs: 0, minMs: Infinity, maxMs: 0, buckets: {} };
+const noDurations: DurationTally = { count: 0, sumMs: 0, minMs: 0, maxMs: 0, buckets: {} };
 
 /** Each bucket reaches 4 % beyond the one before: a percentile is at most 2 % away from the true duration. */
 const growth = 1.04;
@@ -78,6 +78,7 @@ function durationTally(ms: number): DurationTally {
 }
 
 function mergeDurations(a: DurationTally, b: DurationTally): DurationTally {
+  if (a.count === 0) return b;
   if (b.count === 0) return a;
   const buckets: Record<string, number> = { ...a.buckets };
   for (const [bucket, count] of Object.entries(b.buckets)) buckets[bucket] = (buckets[bucket] ?? 0) + count;

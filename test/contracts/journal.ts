@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Journal, NewRun, Owner } from '../../src/engine/ports.ts';
-import type { RunEvent } from '../../src/model/events.ts';
-import type { Workflow } from '../../src/model/workflow.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
+import { alice, bob, ended, fired, keyOf, newRun, numbers, started, workflow } from '../support/sample-run.ts';
+import { describeClaims } from './journal-claims.ts';
 
 /** What a journal is made with in these tests. */
 export interface JournalParts {
@@ -12,6 +12,7 @@ export interface JournalParts {
 
 /** The promises of the port `Journal`, kept by every implementation. */
 export function describeJournal(name: string, makeJournal: (parts: JournalParts) => Promise<Journal>): void {
+  // oxlint-disable-next-line vitest/valid-title -- the title names the implementation under test
   describe(name, () => {
     const dead = new Set<string>();
     let clock: ManualClock;
@@ -26,7 +27,7 @@ export function describeJournal(name: string, makeJournal: (parts: JournalParts)
 
     const create = (id: string, change: Partial<NewRun> = {}, owner = alice) =>
       journal.create({ ...newRun(id, clock.now()), ...change }, owner, [started(clock.now())]);
-    const die = ({ instance }: Owner) => dead.add(instance);
+    const die = ({ instance }: Owner): void => void dead.add(instance);
 
     describe('a new run', () => {
       it('is found with all that it was created with', async () => {
@@ -225,170 +226,11 @@ export function describeJournal(name: string, makeJournal: (parts: JournalParts)
       });
     });
 
-    describe('claim', () => {
-      it('refuses a run whose owner lives, and names it', async () => {
-        await create('run-1');
-
-        await expect(journal.claim('run-1', bob)).rejects.toMatchObject({
-          code: 'RUN_OWNED',
-          message: expect.stringContaining(String(alice.pid)),
-        });
-      });
-
-      it('is free at once when the owner is dead, under the next epoch', async () => {
-        await create('run-1');
-        die(alice);
-
-        expect(await journal.claim('run-1', bob)).toBe(2);
-        expect(journal.find('run-1').owner).toEqual(bob);
-      });
-
-      it('is free when the lease has run out', async () => {
-        await create('run-1');
-        await clock.advance(15_000);
-
-        expect(await journal.claim('run-1', bob)).toBe(2);
-      });
-
-      it('is refused while heartbeats extend the lease', async () => {
-        await create('run-1');
-        await clock.advance(14_000);
-        await journal.heartbeat(alice);
-        await clock.advance(14_000);
-
-        await expect(journal.claim('run-1', bob)).rejects.toMatchObject({ code: 'RUN_OWNED' });
-      });
-
-      it('is free when the owner has given the run back', async () => {
-        await create('run-1');
-        await journal.append('run-1', 1, [], { status: 'waiting', release: true });
-
-        expect(await journal.claim('run-1', bob)).toBe(2);
-        expect(journal.find('run-1').crashes).toBe(0);
-      });
-
-      it('lets only one of several win', async () => {
-        await create('run-1');
-        die(alice);
-
-        const claims = await Promise.allSettled([journal.claim('run-1', bob), journal.claim('run-1', carol)]);
-
-        expect(claims.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
-      });
-
-      it('refuses a final run', async () => {
-        await create('run-1', { status: 'cancelled' });
-
-        await expect(journal.claim('run-1', bob)).rejects.toMatchObject({ code: 'RUN_FINAL' });
-      });
-
-      it('refuses a run that does not exist', async () => {
-        await expect(journal.claim('nobody', bob)).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
-      });
-    });
-
-    describe('a run that keeps killing its process', () => {
-      const crash = async (owner: Owner) => {
-        die(owner);
-        return journal.claim('run-1', { ...owner, instance: `${owner.instance}+` });
-      };
-
-      it('is quarantined at the third crash', async () => {
-        await create('run-1');
-        await crash(alice);
-        await crash({ ...alice, instance: 'alice+' });
-
-        await expect(crash({ ...alice, instance: 'alice++' })).rejects.toMatchObject({ code: 'RUN_QUARANTINED' });
-        expect(journal.find('run-1')).toMatchObject({ status: 'quarantined', crashes: 3 });
-        await expect(journal.claim('run-1', bob)).rejects.toMatchObject({ code: 'RUN_QUARANTINED' });
-      });
-
-      it('can no longer be written by the owner before', async () => {
-        await create('run-1');
-        await crash(alice);
-        const epoch = await crash({ ...alice, instance: 'alice+' });
-        await crash({ ...alice, instance: 'alice++' }).catch(() => undefined);
-
-        await expect(journal.append('run-1', epoch, [fired('x')])).rejects.toMatchObject({ code: 'LEASE_LOST' });
-      });
-
-      it('is given out by force, with its crashes forgotten', async () => {
-        await create('run-1');
-        await crash(alice);
-        await crash({ ...alice, instance: 'alice+' });
-        await crash({ ...alice, instance: 'alice++' }).catch(() => undefined);
-
-        await journal.claim('run-1', bob, { force: true });
-
-        expect(journal.find('run-1')).toMatchObject({ status: 'running', crashes: 0, owner: bob });
-      });
-
-      it('is not quarantined as long as steps end between the crashes', async () => {
-        await create('run-1');
-        let owner = alice;
-        for (const n of numbers(5)) {
-          const epoch = await crash(owner);
-          owner = { ...owner, instance: `${owner.instance}+` };
-          await journal.append('run-1', epoch, [ended(`s${n}`)]);
-        }
-
-        expect(journal.find('run-1')).toMatchObject({ status: 'running' });
-      });
-
-      it('is not quarantined when it only waited each time', async () => {
-        await create('run-1', { status: 'waiting' });
-        await crash(alice);
-        await crash({ ...alice, instance: 'alice+' });
-        await crash({ ...alice, instance: 'alice++' });
-
-        expect(journal.find('run-1')).toMatchObject({ status: 'waiting', crashes: 0 });
-      });
-    });
-
-    describe('requests', () => {
-      it('are handed to the owner once, in order', async () => {
-        await create('run-1');
-        await journal.request('run-1', { kind: 'cancel', by: 'ann' });
-        await journal.request('run-1', { kind: 'cancel', by: 'ben' });
-
-        expect(journal.takeRequests(alice).map(({ request }) => request.by)).toEqual(['ann', 'ben']);
-        expect(journal.takeRequests(alice)).toEqual([]);
-      });
-
-      it('are not handed to others', async () => {
-        await create('run-1');
-        await journal.request('run-1', { kind: 'cancel', by: 'ann' });
-
-        expect(journal.takeRequests(bob)).toEqual([]);
-      });
-
-      it('wait for the next owner when nobody owns the run', async () => {
-        await create('run-1');
-        await journal.append('run-1', 1, [], { status: 'waiting', release: true });
-        await journal.request('run-1', { kind: 'cancel', by: 'ann' });
-
-        await journal.claim('run-1', bob);
-
-        expect(journal.takeRequests(bob)).toEqual([{ run: 'run-1', request: { kind: 'cancel', by: 'ann' } }]);
-      });
-
-      it('go to the next owner again when the one who took them died with the run open', async () => {
-        await create('run-1');
-        await journal.request('run-1', { kind: 'cancel', by: 'ann' });
-        journal.takeRequests(alice);
-        die(alice);
-
-        await journal.claim('run-1', bob);
-
-        expect(journal.takeRequests(bob)).toHaveLength(1);
-      });
-
-      it('are refused for a run that has ended or does not exist', async () => {
-        await create('run-1', { status: 'failed' });
-
-        await expect(journal.request('run-1', { kind: 'cancel', by: 'a' })).rejects.toMatchObject({ code: 'RUN_FINAL' });
-        await expect(journal.request('no', { kind: 'cancel', by: 'a' })).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
-      });
+    describeClaims({
+      journal: () => journal,
+      clock: () => clock,
+      create,
+      die,
     });
 
     it('has no events of an unknown run', () => {
@@ -408,7 +250,11 @@ export function describeJournal(name: string, makeJournal: (parts: JournalParts)
     it('holds a run of 10,000 events', async () => {
       await create('run-1');
       for (const block of numbers(100)) {
-        await journal.append('run-1', 1, numbers(100).map((n) => ended(`s${block * 100 + n}`)));
+        await journal.append(
+          'run-1',
+          1,
+          numbers(100).map((n) => ended(`s${block * 100 + n}`)),
+        );
       }
 
       const events = journal.events('run-1');
@@ -417,46 +263,4 @@ export function describeJournal(name: string, makeJournal: (parts: JournalParts)
       expect(events.slice(1).map(keyOf)).toEqual(numbers(10_000).map((n) => `s${n}`));
     });
   });
-}
-
-export const workflow: Workflow = {
-  irVersion: 1,
-  name: 'demo',
-  hash: 'hash-1',
-  file: 'workflows/demo.yaml',
-  labels: {},
-  inputs: {},
-  failFast: true,
-  steps: [],
-  onFailure: [],
-  finally: [],
-};
-
-export function newRun(id: string, startedAt: number): NewRun {
-  return { id, workflow, source: 'name: demo', inputs: {}, startedAt, status: 'running' };
-}
-
-export function started(at: number): RunEvent {
-  const options = { dryRun: false, cache: true };
-  return { type: 'run.started', at, workflow: 'demo', definition: 'hash-1', inputs: {}, options };
-}
-
-export function fired(key: string, at = 1): RunEvent {
-  return { type: 'timer.fired', at, key };
-}
-
-export const alice: Owner = { host: 'here', pid: 41, processStart: '1', bootId: 'boot', instance: 'alice' };
-export const bob: Owner = { ...alice, pid: 42, instance: 'bob' };
-const carol: Owner = { ...alice, pid: 43, instance: 'carol' };
-
-function ended(key: string): RunEvent & { readonly type: 'step.ended' } {
-  return { type: 'step.ended', at: 1, key, kind: 'tool', status: 'succeeded', attempts: 1, durationMs: 1 };
-}
-
-function keyOf(event: RunEvent): string | undefined {
-  return 'key' in event ? event.key : undefined;
-}
-
-function numbers(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index);
 }

@@ -43,7 +43,9 @@ export class DisposableStore<Statements> {
 
   /** Like {@link use}, as one transaction. */
   write<T>(action: (statements: Statements, connection: Connection) => T): Used<T> {
-    return this.use((statements, connection) => connection.transaction(() => action(statements, connection)).immediate());
+    return this.use((statements, connection) =>
+      connection.transaction(() => action(statements, connection)).immediate(),
+    );
   }
 
   /** The last fault that is still so, or that a damaged file was set aside; undefined while all is well. */

@@ -140,7 +140,9 @@ function refuseForeign(connection: Connection, spec: DatabaseSpec): void {
 function configure(connection: Connection, spec: DatabaseSpec): void {
   // Takes effect only before the first page is written.
   if (versionOf(connection) === 0) connection.pragma('auto_vacuum = INCREMENTAL');
+  connection.pragma(`synchronous = ${spec.synchronous}`);
   if (connection.pragma('journal_mode', { simple: true }) !== 'wal') connection.pragma('journal_mode = WAL');
+  // Again: changing the mode is said to bring the mode's own default back.
   connection.pragma(`synchronous = ${spec.synchronous}`);
   connection.pragma('foreign_keys = ON');
 }

@@ -1,0 +1,79 @@
+import type { ExecutionFilter } from '../../engine/ports.ts';
+import type { Execution, LogLine, ToolDescription } from '../../model/executions.ts';
+import type { Json } from '../../model/json.ts';
+import type { ExecutionRow, LogRow, ToolRow } from './telemetry-schema.ts';
+
+/** Longer parameters are kept as the beginning of their JSON text only: ten thousand calls must fit on the disk. */
+const longestParams = 32_768;
+const shortenedParams = 1_000;
+
+export function toExecutionRow(execution: Execution): ExecutionRow {
+  return {
+    id: execution.id,
+    run: execution.run ?? null,
+    step: execution.step ?? null,
+    kind: execution.kind,
+    server: execution.server,
+    tool: execution.tool,
+    version: execution.version ?? null,
+    params: boundedJson(execution.params),
+    success: execution.success ? 1 : 0,
+    error_kind: execution.error?.kind ?? null,
+    error_message: execution.error?.message ?? null,
+    duration_ms: execution.durationMs,
+    cache: execution.cache,
+    retry_count: execution.retryCount,
+    fallback_used: execution.fallbackUsed ? 1 : 0,
+    at: Math.trunc(execution.at),
+  };
+}
+
+export function fromExecutionRow(row: ExecutionRow): Execution {
+  return {
+    id: row.id,
+    ...(row.run !== null && { run: row.run }),
+    ...(row.step !== null && { step: row.step }),
+    kind: row.kind as Execution['kind'],
+    server: row.server,
+    tool: row.tool,
+    ...(row.version !== null && { version: row.version }),
+    params: JSON.parse(row.params) as Json,
+    success: row.success === 1,
+    ...(row.error_kind !== null && { error: { kind: row.error_kind, message: row.error_message ?? '' } }),
+    durationMs: row.duration_ms,
+    cache: row.cache as Execution['cache'],
+    retryCount: row.retry_count,
+    fallbackUsed: row.fallback_used === 1,
+    at: row.at,
+  };
+}
+
+/** The newest executions that a filter lets pass. */
+export function executionQuery(filter: ExecutionFilter): { readonly sql: string; readonly values: readonly unknown[] } {
+  const { server, tool, run, success, limit } = filter;
+  const wanted = Object.entries({ server, tool, run, success: success === undefined ? undefined : Number(success) });
+  const given = wanted.filter(([, value]) => value !== undefined);
+  const where = given.length === 0 ? '' : `WHERE ${given.map(([column]) => `${column} = ?`).join(' AND ')}`;
+  return {
+    sql: `SELECT * FROM executions ${where} ORDER BY n DESC LIMIT ?`,
+    values: [...given.map(([, value]) => value), limit],
+  };
+}
+
+export function toLogRow({ at, run, step, level, text }: LogLine): LogRow {
+  return { at: Math.trunc(at), run, step: step ?? null, level, text };
+}
+
+export function fromLogRow({ at, run, step, level, text }: LogRow): LogLine {
+  return { at, run, ...(step !== null && { step }), level: level as LogLine['level'], text };
+}
+
+export function fromToolRow({ server, name, description, parameters }: ToolRow): ToolDescription {
+  return { server, name, description, ...(parameters !== null && { parameters: JSON.parse(parameters) as Json }) };
+}
+
+function boundedJson(value: Json): string {
+  const text = JSON.stringify(value);
+  if (text.length <= longestParams) return text;
+  return JSON.stringify(`${text.slice(0, shortenedParams)}… (${text.length} characters)`);
+}

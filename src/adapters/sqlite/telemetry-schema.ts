@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import type { Connection } from './native.ts';
+import type { DatabaseSpec } from './open-database.ts';
+
+const version1 = `
+CREATE TABLE executions (
+  n INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  run TEXT,
+  step TEXT,
+  kind TEXT NOT NULL,
+  server TEXT NOT NULL,
+  tool TEXT NOT NULL,
+  version TEXT,
+  params TEXT NOT NULL,
+  success INTEGER NOT NULL,
+  error_kind TEXT,
+  error_message TEXT,
+  duration_ms REAL NOT NULL,
+  cache TEXT NOT NULL,
+  retry_count INTEGER NOT NULL,
+  fallback_used INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE tallies (
+  server TEXT NOT NULL,
+  tool TEXT NOT NULL,
+  tally TEXT NOT NULL,
+  PRIMARY KEY (server, tool)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE logs (
+  n INTEGER PRIMARY KEY,
+  at INTEGER NOT NULL,
+  run TEXT NOT NULL,
+  step TEXT,
+  level TEXT NOT NULL,
+  text TEXT NOT NULL
+) STRICT;
+CREATE INDEX logs_by_run ON logs (run);
+
+CREATE TABLE tools (
+  server TEXT NOT NULL,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  parameters TEXT,
+  PRIMARY KEY (server, name)
+) STRICT;
+
+CREATE TABLE catalogue (stored_at INTEGER NOT NULL) STRICT;
+`;
+
+export function telemetrySpec(folder: string): DatabaseSpec {
+  return {
+    file: join(folder, 'telemetry.db'),
+    title: 'telemetry file',
+    // "RunT"
+    applicationId: 0x52756e54,
+    migrations: [version1],
+    synchronous: 'NORMAL',
+    busyTimeoutMs: 25,
+  };
+}
+
+export interface ExecutionRow {
+  readonly id: string;
+  readonly run: string | null;
+  readonly step: string | null;
+  readonly kind: string;
+  readonly server: string;
+  readonly tool: string;
+  readonly version: string | null;
+  readonly params: string;
+  readonly success: number;
+  readonly error_kind: string | null;
+  readonly error_message: string | null;
+  readonly duration_ms: number;
+  readonly cache: string;
+  readonly retry_count: number;
+  readonly fallback_used: number;
+  readonly at: number;
+}
+
+export interface LogRow {
+  readonly at: number;
+  readonly run: string;
+  readonly step: string | null;
+  readonly level: string;
+  readonly text: string;
+}
+
+export interface TallyRow {
+  readonly server: string;
+  readonly tool: string;
+  readonly tally: string;
+}
+
+export interface ToolRow {
+  readonly server: string;
+  readonly name: string;
+  readonly description: string;
+  readonly parameters: string | null;
+}
+
+export type TelemetryStatements = ReturnType<typeof prepareTelemetry>;
+
+/** Every fixed statement of the telemetry file, prepared once for the life of the connection. */
+export function prepareTelemetry(db: Connection) {
+  return {
+    addExecution: db.prepare<[ExecutionRow]>(
+      `INSERT INTO executions
+         (id, run, step, kind, server, tool, version, params, success, error_kind, error_message, duration_ms, cache,
+          retry_count, fallback_used, at)
+       VALUES (@id, @run, @step, @kind, @server, @tool, @version, @params, @success, @error_kind, @error_message,
+         @duration_ms, @cache, @retry_count, @fallback_used, @at)`,
+    ),
+    trimExecutions: db.prepare<[number]>(trim('executions')),
+    addLog: db.prepare<[LogRow]>(
+      'INSERT INTO logs (at, run, step, level, text) VALUES (@at, @run, @step, @level, @text)',
+    ),
+    trimLogs: db.prepare<[number]>(trim('logs')),
+    logs: db.prepare<[string], LogRow>('SELECT at, run, step, level, text FROM logs WHERE run = ? ORDER BY n'),
+    tally: db.prepare<[string, string], string>('SELECT tally FROM tallies WHERE server = ? AND tool = ?').pluck(),
+    tallies: db.prepare<[], TallyRow>('SELECT server, tool, tally FROM tallies'),
+    saveTally: db.prepare<[string, string, string]>(
+      `INSERT INTO tallies (server, tool, tally) VALUES (?, ?, ?)
+       ON CONFLICT (server, tool) DO UPDATE SET tally = excluded.tally`,
+    ),
+    ...prepareCatalogue(db),
+  };
+}
+
+function prepareCatalogue(db: Connection) {
+  return {
+    forgetTools: db.prepare<[string]>('DELETE FROM tools WHERE server = ?'),
+    addTool: db.prepare<[string, string, string, string | null]>('INSERT OR REPLACE INTO tools VALUES (?, ?, ?, ?)'),
+    tools: db.prepare<[], ToolRow>('SELECT server, name, description, parameters FROM tools ORDER BY server, name'),
+    forgetCatalogueTime: db.prepare<[]>('DELETE FROM catalogue'),
+    addCatalogueTime: db.prepare<[number]>('INSERT INTO catalogue VALUES (?)'),
+    catalogueTime: db.prepare<[], number>('SELECT stored_at FROM catalogue').pluck(),
+  };
+}
+
+/** In chunks, because a big DELETE would block the process. */
+function trim(table: 'executions' | 'logs'): string {
+  return `DELETE FROM ${table} WHERE n IN
+    (SELECT n FROM ${table} WHERE n <= (SELECT max(n) FROM ${table}) - ? ORDER BY n LIMIT 500)`;
+}

@@ -1,0 +1,167 @@
+import type { Clock, ExecutionFilter, Telemetry } from '../../engine/ports.ts';
+import type { Execution, LogLine, ToolDescription, ToolMetrics } from '../../model/executions.ts';
+import type { EpochMs } from '../../model/time.ts';
+import { mergeTallies, metricsOf, tallyOf, type ToolTally } from '../../model/tool-tally.ts';
+import { DisposableStore } from './disposable-store.ts';
+import type { Connection } from './native.ts';
+import {
+  executionQuery,
+  fromExecutionRow,
+  fromLogRow,
+  fromToolRow,
+  toExecutionRow,
+  toLogRow,
+} from './telemetry-rows.ts';
+import { prepareTelemetry, telemetrySpec, type ExecutionRow, type TelemetryStatements } from './telemetry-schema.ts';
+
+export interface TelemetryOptions {
+  /** Created when it is missing, with the first write; the file in it is `telemetry.db`. */
+  readonly folder: string;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** Execution log, metrics and logs in one SQLite file, which is opened at its first use. Never throws. */
+export function openTelemetry(options: TelemetryOptions): Telemetry {
+  return new TelemetryFile(options);
+}
+
+const flushAfterMs = 100;
+/** So many entries are written at once, without waiting for the timer: a longer write would block the process. */
+const fullBuffer = 256;
+/** What cannot be written is kept up to this number; then the oldest is dropped. */
+const largestBuffer = 10_000;
+const keptExecutions = 10_000;
+const keptLogLines = 100_000;
+
+class TelemetryFile implements Telemetry {
+  readonly #store: DisposableStore<TelemetryStatements>;
+  #executions: Execution[] = [];
+  #logs: LogLine[] = [];
+  #dropped = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor({ folder, clock }: TelemetryOptions) {
+    this.#store = new DisposableStore(telemetrySpec(folder), prepareTelemetry, () => clock.now());
+  }
+
+  recordExecution(execution: Execution): void {
+    this.#executions.push(execution);
+    this.#schedule();
+  }
+
+  recordLog(line: LogLine): void {
+    this.#logs.push(line);
+    this.#schedule();
+  }
+
+  executions(filter: ExecutionFilter): readonly Execution[] {
+    const { sql, values } = executionQuery(filter);
+    const rows = this.#read((_, db) => db.prepare<unknown[], ExecutionRow>(sql).all(...values));
+    return rows?.map(fromExecutionRow) ?? [];
+  }
+
+  logs(run: string): readonly LogLine[] {
+    return this.#read((sql) => sql.logs.all(run))?.map(fromLogRow) ?? [];
+  }
+
+  metrics(filter: { readonly server?: string; readonly tool?: string } = {}): readonly ToolMetrics[] {
+    const rows = this.#read((sql) => sql.tallies.all()) ?? [];
+    return rows
+      .filter(({ server }) => filter.server === undefined || filter.server === server)
+      .filter(({ tool }) => filter.tool === undefined || filter.tool === tool)
+      .map(({ server, tool, tally }) => metricsOf(server, tool, JSON.parse(tally) as ToolTally))
+      .toSorted((a, b) => b.totalCalls - a.totalCalls);
+  }
+
+  storeCatalogue(tools: readonly ToolDescription[], at: EpochMs): void {
+    this.#store.write((sql) => {
+      for (const server of new Set(tools.map(({ server }) => server))) sql.forgetTools.run(server);
+      for (const { server, name, description, parameters } of tools) {
+        sql.addTool.run(server, name, description, parameters === undefined ? null : JSON.stringify(parameters));
+      }
+      sql.forgetCatalogueTime.run();
+      sql.addCatalogueTime.run(Math.trunc(at));
+    });
+  }
+
+  catalogue(): { readonly tools: readonly ToolDescription[]; readonly at: EpochMs } | undefined {
+    return this.#read((sql) => {
+      const at = sql.catalogueTime.get();
+      return at === undefined ? undefined : { tools: sql.tools.all().map(fromToolRow), at };
+    });
+  }
+
+  health(): string | undefined {
+    const fault = this.#store.health();
+    if (this.#dropped === 0) return fault;
+    return `${this.#dropped} entries of the execution log could not be kept. ${fault ?? ''}`.trim();
+  }
+
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#executions.length + this.#logs.length === 0) return;
+    const [executions, logs] = [this.#executions, this.#logs];
+    if (!this.#store.write((sql) => writeAll(sql, executions, logs)).ok) return this.#keepNewest();
+    this.#executions = [];
+    this.#logs = [];
+  }
+
+  close(): void {
+    this.flush();
+    clearTimeout(this.#timer);
+    this.#store.close();
+  }
+
+  #read<T>(read: (statements: TelemetryStatements, connection: Connection) => T): T | undefined {
+    this.flush();
+    if (!this.#store.exists()) return undefined;
+    const used = this.#store.use(read);
+    return used.ok ? used.value : undefined;
+  }
+
+  #schedule(): void {
+    if (this.#executions.length + this.#logs.length === fullBuffer) return this.flush();
+    // The process may end without waiting for it: `close` writes what is left.
+    this.#timer ??= setTimeout(() => this.flush(), flushAfterMs).unref();
+  }
+
+  #keepNewest(): void {
+    for (const buffer of [this.#executions, this.#logs]) {
+      const excess = Math.max(0, buffer.length - largestBuffer);
+      buffer.splice(0, excess);
+      this.#dropped += excess;
+    }
+    this.#timer ??= setTimeout(() => this.flush(), flushAfterMs).unref();
+  }
+}
+
+function writeAll(sql: TelemetryStatements, executions: readonly Execution[], logs: readonly LogLine[]): void {
+  for (const execution of executions) sql.addExecution.run(toExecutionRow(execution));
+  for (const line of logs) sql.addLog.run(toLogRow(line));
+  for (const { server, tool, tally } of tallyByTool(executions)) {
+    const stored = sql.tally.get(server, tool);
+    const merged = stored === undefined ? tally : mergeTallies(JSON.parse(stored) as ToolTally, tally);
+    sql.saveTally.run(server, tool, JSON.stringify(merged));
+  }
+  if (executions.length > 0) sql.trimExecutions.run(keptExecutions);
+  if (logs.length > 0) sql.trimLogs.run(keptLogLines);
+}
+
+interface NamedTally {
+  readonly server: string;
+  readonly tool: string;
+  readonly tally: ToolTally;
+}
+
+function tallyByTool(executions: readonly Execution[]): Iterable<NamedTally> {
+  const tallies = new Map<string, NamedTally>();
+  for (const execution of executions) {
+    const { server, tool } = execution;
+    const key = JSON.stringify([server, tool]);
+    const known = tallies.get(key)?.tally;
+    const own = tallyOf(execution);
+    tallies.set(key, { server, tool, tally: known === undefined ? own : mergeTallies(known, own) });
+  }
+  return tallies.values();
+}
