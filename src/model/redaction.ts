@@ -27,9 +27,7 @@ function redactJson(value: Json, text: (value: string) => string): Json {
   if (typeof value === 'string') return text(value);
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item: Json) => redactJson(item, text));
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [redactKey(key, text), redactJson(item as Json, text)]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [redactKey(key, text), redactJson(item, text)]));
 }
 
 /** A secret such as `status` must not rename the fields of every document. */
@@ -39,7 +37,7 @@ function redactKey(key: string, text: (value: string) => string): string {
 
 function formsOf(secret: string): string[] {
   const escaped = JSON.stringify(secret).slice(1, -1);
-  const encoded = encodeURIComponent(secret.replace(/[\ud800-\udfff]/gu, ""));
+  const encoded = encodeURIComponent(secret.replace(/[\ud800-\udfff]/gu, ''));
   const base64 = [0, 1, 2].flatMap((offset) => base64Core(secret, offset));
   return [secret, escaped, encoded, encoded.replaceAll('%20', '+'), ...base64];
 }

@@ -1,0 +1,26 @@
+import type { RunHandle, RunOutcome } from '../engine/engine.ts';
+import type { RunEvent } from '../model/events.ts';
+import type { Workflow } from '../model/workflow.ts';
+
+/** What is known of a run before it begins or goes on in this process. */
+export interface RunInfo {
+  readonly id: string;
+  readonly workflow: Workflow;
+  readonly sandbox: boolean;
+  readonly dryRun: boolean;
+  /** What was journalled before; empty for a new run. */
+  readonly history: readonly RunEvent[];
+}
+
+/** Is told of a run in this process, from its first event on. */
+export interface RunObserver {
+  begins(run: RunInfo): void;
+  events(events: readonly RunEvent[]): void;
+}
+
+/** A run that this process executes. */
+export interface ActiveRun extends RunHandle {
+  readonly info: RunInfo;
+}
+
+export type { RunOutcome };

@@ -1,0 +1,53 @@
+import type { Clock } from '../engine/ports.ts';
+import { loadConfiguration } from './configuration.ts';
+import type { Configuration } from './configuration.ts';
+import type { Variables } from './environment.ts';
+import { findProject, findProjectOfFile } from './project.ts';
+import { Stores } from './stores.ts';
+
+/** A project in use: its configuration and its stores. Whoever opens it closes it. */
+export interface App {
+  /** What relative paths of a person mean. */
+  readonly cwd: string;
+  readonly configuration: Configuration;
+  readonly stores: Stores;
+  readonly clock: Clock;
+  /** Has something closed before the stores are. */
+  closeFirst(close: () => Promise<void>): void;
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly cwd: string;
+  readonly variables: Variables;
+  readonly sandbox?: boolean;
+  /** A workflow file that a person named: its project is the one, where the current folder has none around it. */
+  readonly file?: string;
+}
+
+/**
+ * Opens the project around a folder. Nothing is opened on disk before it is needed.
+ * @throws RunnerError CONFIG_INVALID
+ */
+export async function openApp(options: AppOptions): Promise<App> {
+  const { cwd, variables, file, sandbox = false } = options;
+  const project = file === undefined ? findProject(cwd) : findProjectOfFile(file, cwd);
+  const [configuration, { createClock }] = await Promise.all([
+    loadConfiguration({ project, cwd, variables, sandbox }),
+    import('../adapters/system/clock.ts'),
+  ]);
+  const clock = createClock();
+  const stores = new Stores({ folder: configuration.home, clock, redactor: configuration.redactor });
+  const closers: (() => Promise<void>)[] = [];
+  return {
+    cwd,
+    configuration,
+    stores,
+    clock,
+    closeFirst: (close) => void closers.push(close),
+    close: async () => {
+      for (const close of closers.splice(0).toReversed()) await close();
+      await stores.close();
+    },
+  };
+}

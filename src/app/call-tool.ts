@@ -1,0 +1,92 @@
+import { canonicalJson } from '../model/json.ts';
+import type { JsonObject } from '../model/json.ts';
+import { effectByName } from '../model/effects.ts';
+import { RunnerError } from '../model/errors.ts';
+import { irVersion } from '../model/workflow.ts';
+import type { ToolStep, Workflow } from '../model/workflow.ts';
+import type { ActiveRun, RunObserver } from './active-run.ts';
+import type { App } from './app.ts';
+import { startRun } from './run-workflow.ts';
+import { requireBridge } from './tool-bridge.ts';
+
+export interface ToolCallRequest {
+  /** `server/tool` */
+  readonly tool: string;
+  readonly params: JsonObject;
+  readonly cache: boolean;
+}
+
+/**
+ * Calls one tool as a step would: with the usual time-out, retries, circuit breaker, cache (shared by all calls of
+ * the project) and execution log. It leaves no run behind.
+ * @throws RunnerError TOOL_NAME_INVALID, BRIDGE_MISSING
+ */
+export async function callTool(app: App, request: ToolCallRequest, observer: RunObserver): Promise<ActiveRun> {
+  const name = parseToolName(request.tool);
+  requireBridge(app.configuration.bridge);
+  const workflow = await oneStepWorkflow(app, name, request.params);
+  const { createMemoryJournal } = await import('../adapters/memory/journal.ts');
+  const journal = createMemoryJournal({ clock: app.clock, isAlive: () => true });
+  return startRun(app, { workflow, source: '', inputs: {}, dryRun: false, cache: request.cache, journal }, observer);
+}
+
+/** @throws RunnerError TOOL_NAME_INVALID */
+export function parseToolName(text: string): { readonly server: string; readonly tool: string } {
+  const match = /^([^\s/@]+)\/([^\s/@]+)$/.exec(text);
+  if (match?.[1] !== undefined && match[2] !== undefined) return { server: match[1], tool: match[2] };
+  throw new RunnerError('TOOL_NAME_INVALID', `"${text}" does not name a tool.`, {
+    hint: 'Write server/tool, such as render/render_get_service; `runner tools` lists them.',
+  });
+}
+
+async function oneStepWorkflow(
+  app: App,
+  { server, tool }: { readonly server: string; readonly tool: string },
+  params: JsonObject,
+): Promise<Workflow> {
+  const { retry, cache } = app.configuration;
+  const effect = effectByName(server, tool);
+  const step: ToolStep = {
+    kind: 'tool',
+    key: 'call',
+    id: 'call',
+    line: 0,
+    continueOnError: false,
+    references: [],
+    server,
+    tool,
+    params: { kind: 'literal', value: params },
+    effect,
+    attemptTimeoutMs: 30_000,
+    retry: {
+      max: retry.max,
+      delayMs: retry.delayMs,
+      backoff: 'exponential',
+      factor: 2,
+      maxDelayMs: 60_000,
+      jitter: 'none',
+      own: false,
+    },
+    fallback: [],
+    onInterrupt: 'ask',
+    ...(effect === 'read' ? { cache: { ttlMs: cache.ttlMs, scope: 'project' } } : {}),
+  };
+  const text = canonicalJson({ server, tool, params });
+  return {
+    irVersion,
+    name: 'call',
+    hash: await sha256(text),
+    file: '',
+    labels: {},
+    inputs: {},
+    failFast: true,
+    steps: [step],
+    onFailure: [],
+    finally: [],
+  };
+}
+
+async function sha256(text: string): Promise<string> {
+  const { createHash } = await import('node:crypto');
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,57 @@
+import type { Journal, RunRecord } from '../engine/ports.ts';
+import { isFinal } from '../model/states.ts';
+import type { RunStatus } from '../model/states.ts';
+import { RunnerError } from '../model/errors.ts';
+import type { RunObserver } from './active-run.ts';
+import type { App } from './app.ts';
+import { cancelOwnerless } from './continue-run.ts';
+
+const askAgainMs = 100;
+
+/**
+ * Cancels a run: a living owner is asked and waited for; a run that nobody owns is claimed and cancelled here, so that
+ * its `finally` runs.
+ * @param patienceMs how long a living owner may take
+ * @returns the run's status afterwards
+ * @throws RunnerError RUN_NOT_FOUND, RUN_AMBIGUOUS, RUN_FINAL; RUN_OWNED when its owner does not answer
+ */
+export async function cancelRun(
+  app: App,
+  id: string,
+  { by, observer, patienceMs }: { readonly by: string; readonly observer: RunObserver; readonly patienceMs: number },
+): Promise<{ readonly id: string; readonly status: RunStatus }> {
+  const journal = await app.stores.journal();
+  const record = journal.find(id);
+  if (isFinal(record.status)) {
+    throw new RunnerError('RUN_FINAL', `Run ${record.id} has already ended: it is ${record.status}.`, {
+      hint: `See it with: runner show ${record.id}`,
+    });
+  }
+  await journal.request(record.id, { kind: 'cancel', by });
+  if (await hasLivingOwner(record))
+    return { id: record.id, status: await waitForEnd(app, journal, record, patienceMs) };
+  const { status } = await (await cancelOwnerless(app, record.id, by, observer)).done;
+  return { id: record.id, status };
+}
+
+async function hasLivingOwner(record: RunRecord): Promise<boolean> {
+  if (!record.owner || record.status === 'interrupted' || record.status === 'needs_attention') return false;
+  const { isOwnerAlive } = await import('../adapters/system/owner.ts');
+  return isOwnerAlive(record.owner);
+}
+
+async function waitForEnd(app: App, journal: Journal, record: RunRecord, patienceMs: number): Promise<RunStatus> {
+  const giveUpAt = app.clock.now() + patienceMs;
+  const { signal } = new AbortController();
+  for (;;) {
+    const { status } = journal.find(record.id);
+    if (isFinal(status)) return status;
+    if (app.clock.now() >= giveUpAt) break;
+    await app.clock.until(app.clock.now() + askAgainMs, signal);
+  }
+  throw new RunnerError(
+    'RUN_OWNED',
+    `Process ${record.owner?.pid ?? '?'} was asked to cancel run ${record.id}, and has not ended it yet.`,
+    { hint: `A step may need time to stop. Look again with: runner show ${record.id}` },
+  );
+}

@@ -1,0 +1,116 @@
+import { resolve } from 'node:path';
+import type { JsonObject } from '../model/json.ts';
+import { createRedactor } from '../model/redaction.ts';
+import type { Redactor } from '../model/redaction.ts';
+import { readEnvironment } from './environment.ts';
+import type { EnvironmentSettings, Variables } from './environment.ts';
+import { InvalidFileError } from './invalid-file-error.ts';
+import type { Project } from './project.ts';
+import { displayPath, readProjectFile } from './workflow-files.ts';
+
+/** Everything that can be set, after precedence: flag, environment, `runner.yaml`, built-in. */
+export interface Configuration {
+  readonly project: Project;
+  /** Absolute folder of journal, telemetry and sandbox. */
+  readonly home: string;
+  /** Where `home` comes from, for messages. */
+  readonly homeFrom: 'RUNNER_HOME' | 'project';
+  readonly bridge: Bridge;
+  readonly cache: { readonly enabled: boolean; readonly ttlMs: number };
+  readonly retry: { readonly max: number; readonly delayMs: number };
+  /** Calls under way at once. */
+  readonly inFlight: number;
+  /** Absolute. */
+  readonly workflowFolders: readonly string[];
+  readonly envNames: readonly string[];
+  /** What `$env` reads. */
+  readonly env: JsonObject;
+  readonly allowHosts: readonly string[];
+  readonly redactor: Redactor;
+}
+
+/** Which tools a run calls. `from` says who decided, for messages. */
+export type Bridge =
+  | { readonly kind: 'url'; readonly url: string; readonly apiKey?: string; readonly from: string }
+  | { readonly kind: 'sandbox'; readonly from: string }
+  | { readonly kind: 'none' };
+
+export interface ConfigurationRequest {
+  readonly project: Project;
+  readonly cwd: string;
+  readonly variables: Variables;
+  /** The flag `--sandbox`. */
+  readonly sandbox: boolean;
+}
+
+const builtIn = { cacheTtlMs: 300_000, maxRetries: 3, retryDelayMs: 1_000, inFlight: 100 } as const;
+
+/**
+ * The configuration in effect.
+ * @throws RunnerError CONFIG_INVALID, naming the variable, or with the findings about `runner.yaml`
+ */
+export async function loadConfiguration(request: ConfigurationRequest): Promise<Configuration> {
+  const { project, variables } = request;
+  const environment = readEnvironment(variables);
+  const file = await readConfigFile(request);
+  const bridge = chooseBridge(request.sandbox, environment, file?.bridge);
+  const env = Object.fromEntries(
+    (file?.env ?? []).flatMap((name) => (variables[name] === undefined ? [] : [[name, variables[name]]])),
+  );
+  return {
+    project,
+    home: resolve(request.cwd, environment.home ?? resolve(project.root, '.runner')),
+    homeFrom: environment.home === undefined ? 'project' : 'RUNNER_HOME',
+    bridge,
+    cache: { enabled: environment.cacheEnabled ?? true, ttlMs: environment.cacheTtlMs ?? builtIn.cacheTtlMs },
+    retry: {
+      max: environment.maxRetries ?? builtIn.maxRetries,
+      delayMs: environment.retryDelayMs ?? builtIn.retryDelayMs,
+    },
+    inFlight: file?.inFlight ?? builtIn.inFlight,
+    workflowFolders: (file?.workflows ?? ['workflows']).map((folder) => resolve(project.root, folder)),
+    envNames: file?.env ?? [],
+    env,
+    allowHosts: file?.allowHosts ?? [],
+    redactor: createRedactor([...secretsOf(environment, bridge), ...(file?.expandedSecrets ?? [])]),
+  };
+}
+
+interface FileSettings {
+  readonly workflows?: readonly string[];
+  readonly bridge?: 'sandbox' | { readonly url?: string; readonly apiKey?: string };
+  readonly env?: readonly string[];
+  readonly allowHosts?: readonly string[];
+  readonly inFlight?: number;
+  readonly expandedSecrets?: readonly string[];
+}
+
+async function readConfigFile(request: ConfigurationRequest): Promise<FileSettings | undefined> {
+  const path = request.project.configFile;
+  if (path === undefined) return undefined;
+  const file = displayPath(path, request.cwd);
+  const bytes = await readProjectFile(path, file, 'CONFIG_INVALID');
+  const { loadProjectConfig } = await import('../language/project-config.ts');
+  const { diagnostics, config } = loadProjectConfig(bytes, { file, env: request.variables });
+  if (config === undefined) throw new InvalidFileError('CONFIG_INVALID', `${file} cannot be used.`, diagnostics);
+  return config;
+}
+
+function chooseBridge(sandbox: boolean, environment: EnvironmentSettings, file: FileSettings['bridge']): Bridge {
+  if (sandbox) return { kind: 'sandbox', from: '--sandbox' };
+  if (environment.bridgeUrl !== undefined) return bridgeAt(environment.bridgeUrl, environment.apiKey, 'MCP_BRIDGE_URL');
+  if (file === 'sandbox') return { kind: 'sandbox', from: 'runner.yaml' };
+  // The file's key belongs to the file's address; it is never sent to an address from elsewhere.
+  if (file?.url !== undefined) return bridgeAt(file.url, environment.apiKey ?? file.apiKey, 'runner.yaml');
+  return { kind: 'none' };
+}
+
+function bridgeAt(url: string, apiKey: string | undefined, from: string): Bridge {
+  return { kind: 'url', url, from, ...(apiKey === undefined ? {} : { apiKey }) };
+}
+
+function secretsOf(environment: EnvironmentSettings, bridge: Bridge): readonly string[] {
+  const key = bridge.kind === 'url' ? bridge.apiKey : undefined;
+  const password = bridge.kind === 'url' && URL.canParse(bridge.url) ? new URL(bridge.url).password : '';
+  return [environment.apiKey, key, password, decodeURIComponent(password)].filter((secret) => secret !== undefined);
+}

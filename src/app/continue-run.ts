@@ -1,0 +1,97 @@
+import type { Resolution, RunHandle } from '../engine/engine.ts';
+import type { RunRecord } from '../engine/ports.ts';
+import { RunnerError } from '../model/errors.ts';
+import type { RunStatus } from '../model/states.ts';
+import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
+import type { App } from './app.ts';
+import { launch, openEngineRoom } from './engine-room.ts';
+import type { EngineRoom } from './engine-room.ts';
+import { callsTools } from './project-workflow.ts';
+import { requireBridge } from './tool-bridge.ts';
+
+/**
+ * Claims a run whose owner is gone and continues it in this process.
+ * @param options `force` also takes a quarantined run
+ * @throws RunnerError RUN_NOT_FOUND, RUN_AMBIGUOUS, RUN_FINAL, RUN_OWNED, RUN_QUARANTINED, BRIDGE_MISSING
+ */
+export async function resumeRun(
+  app: App,
+  id: string,
+  observer: RunObserver,
+  options: { readonly force: boolean } = { force: false },
+): Promise<ActiveRun> {
+  const room = await openEngineRoom(app);
+  const record = room.journal.find(id);
+  return continueWith(app, { room, record, observer }, () => room.engine.resume(record.id, options));
+}
+
+/** Runs that `resume --all` continues, oldest first: begun once, not at their end, owned by no living process. */
+export async function interruptedRuns(app: App): Promise<readonly string[]> {
+  const journal = await app.stores.journal();
+  const statuses: readonly RunStatus[] = ['interrupted', 'queued'];
+  return journal
+    .list({ statuses, limit: 10_000 })
+    .map(({ id }) => id)
+    .toReversed();
+}
+
+/**
+ * Settles what only a person can know of an interrupted call, then continues the run.
+ * @throws RunnerError RUN_STEP_NOT_WAITING and those of {@link resumeRun}
+ */
+export async function resolveRun(
+  app: App,
+  id: string,
+  resolution: Resolution,
+  observer: RunObserver,
+): Promise<ActiveRun> {
+  const room = await openEngineRoom(app);
+  const record = room.journal.find(id);
+  return continueWith(app, { room, record, observer }, () => room.engine.resolve(record.id, resolution));
+}
+
+/** Claims a run that nobody owns, and ends it as cancelled after its `finally`. */
+export async function cancelOwnerless(app: App, id: string, by: string, observer: RunObserver): Promise<ActiveRun> {
+  const room = await openEngineRoom(app);
+  const record = room.journal.find(id);
+  return continueWith(app, { room, record, observer }, () => room.engine.cancel(record.id, by));
+}
+
+interface Continuation {
+  readonly room: EngineRoom;
+  readonly record: RunRecord;
+  readonly observer: RunObserver;
+}
+
+async function continueWith(
+  app: App,
+  { room, record, observer }: Continuation,
+  start: () => Promise<RunHandle>,
+): Promise<ActiveRun> {
+  const { workflow } = room.journal.definition(record.definition);
+  const history = room.journal.events(record.id);
+  const started = history.find((event) => event.type === 'run.started');
+  const sandbox = started?.options.sandbox === true;
+  if (callsTools(workflow)) requireSameWorld(app, record.id, sandbox);
+  const info: RunInfo = { id: record.id, workflow, sandbox, dryRun: started?.options.dryRun === true, history };
+  return launch(room, { info, observer }, start);
+}
+
+/** A run that began in the sandbox must never go on against real services, nor the reverse. */
+function requireSameWorld(app: App, id: string, startedInSandbox: boolean): void {
+  const { bridge } = app.configuration;
+  if (startedInSandbox && bridge.kind !== 'sandbox') {
+    throw new RunnerError('USAGE', `Run ${id} began in the sandbox, and the bridge in effect now is a real one.`, {
+      hint: 'Continue it in the sandbox: add --sandbox.',
+    });
+  }
+  if (!startedInSandbox && bridge.kind === 'sandbox') {
+    throw new RunnerError('USAGE', `Run ${id} began with a real bridge, and the one in effect now is the sandbox.`, {
+      hint:
+        bridge.from === '--sandbox'
+          ? 'Leave out --sandbox.'
+          : 'Set MCP_BRIDGE_URL to the bridge it began with, and continue it then.',
+    });
+  }
+  requireBridge(bridge);
+}

@@ -1,0 +1,92 @@
+import { Engine } from '../engine/engine.ts';
+import type { RunHandle } from '../engine/engine.ts';
+import type { Connector, Journal, Owner } from '../engine/ports.ts';
+import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
+import type { App } from './app.ts';
+import { namespacedBreakers, namespacedCache } from './namespaced-cache.ts';
+import { openToolBridge } from './tool-bridge.ts';
+import type { ToolBridge } from './tool-bridge.ts';
+
+/** An engine with its parts, for as long as runs go on in this process. */
+export interface EngineRoom {
+  readonly engine: Engine;
+  readonly owner: Owner;
+  readonly journal: Journal;
+}
+
+/**
+ * Puts the engine together. Bridge, sandbox and connectors come into being with their first call, and are closed with
+ * the app.
+ */
+export async function openEngineRoom(app: App, options: { readonly journal?: Journal } = {}): Promise<EngineRoom> {
+  const { configuration, stores, clock } = app;
+  const [journal, breakers, telemetry, cache, { currentOwner }, { randomNumber }] = await Promise.all([
+    options.journal ?? stores.journal(),
+    stores.breakers(),
+    stores.telemetry(),
+    stores.cache(),
+    import('../adapters/system/owner.ts'),
+    import('../adapters/system/random-number.ts'),
+  ]);
+  const owner = currentOwner();
+  let bridge: Promise<ToolBridge> | undefined;
+  const engine = new Engine({
+    journal,
+    telemetry,
+    cache: namespacedCache(cache, configuration.bridge),
+    breakers: namespacedBreakers(breakers, configuration.bridge),
+    clock,
+    random: randomNumber,
+    connectors: {
+      tool: lazyConnector(async () => (await (bridge ??= openToolBridge(configuration))).connector),
+      http: lazyConnector(() => openHttpConnector(configuration.allowHosts)),
+      run: lazyConnector(() => openRunConnector(configuration.project.root)),
+    },
+    owner,
+    inFlight: configuration.inFlight,
+    env: configuration.env,
+  });
+  app.closeFirst(async () => (await bridge?.catch(() => undefined))?.close());
+  return { engine, owner, journal };
+}
+
+/** Starts or continues a run, with an observer that sees it from its first event on. */
+export async function launch(
+  room: EngineRoom,
+  { info, observer }: { readonly info: RunInfo; readonly observer: RunObserver },
+  start: () => Promise<RunHandle>,
+): Promise<ActiveRun> {
+  observer.begins(info);
+  const stopListening = room.engine.onEvents((run, events) => {
+    if (run === info.id) observer.events(events);
+  });
+  try {
+    const handle = await start();
+    const done = handle.done.finally(stopListening);
+    return { info, id: handle.id, done, cancel: (by) => handle.cancel(by), stop: () => handle.stop() };
+  } catch (error) {
+    stopListening();
+    throw error;
+  }
+}
+
+/** A connector whose module is loaded with the first call. */
+function lazyConnector(open: () => Promise<Connector>): Connector {
+  let connector: Promise<Connector> | undefined;
+  return {
+    call: async (action, context, signal) => (await (connector ??= open())).call(action, context, signal),
+  };
+}
+
+async function openHttpConnector(allowHosts: readonly string[]): Promise<Connector> {
+  const [{ createHttpConnector }, { createSchemaCheck }] = await Promise.all([
+    import('../adapters/connectors/http.ts'),
+    import('../language/schema-check.ts'),
+  ]);
+  return createHttpConnector({ allowHosts, schemaCheck: createSchemaCheck() });
+}
+
+async function openRunConnector(cwd: string): Promise<Connector> {
+  const { createRunConnector } = await import('../adapters/connectors/run.ts');
+  return createRunConnector({ cwd });
+}

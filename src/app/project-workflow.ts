@@ -1,0 +1,79 @@
+import type { Diagnostic } from '../model/diagnostics.ts';
+import type { Workflow } from '../model/workflow.ts';
+import { isCallStep } from '../model/workflow.ts';
+import type { Step } from '../model/workflow.ts';
+import type { App } from './app.ts';
+import { InvalidFileError } from './invalid-file-error.ts';
+import { displayPath, findWorkflowFile, readProjectFile, workflowNames } from './workflow-files.ts';
+
+export interface ProjectWorkflow {
+  readonly workflow: Workflow;
+  /** The file's text. */
+  readonly source: string;
+  readonly warnings: readonly Diagnostic[];
+}
+
+/** A file with everything that was found about it. */
+export interface CheckedFile {
+  /** As people type it. */
+  readonly file: string;
+  readonly name?: string;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly workflow?: Workflow;
+  readonly source: string;
+}
+
+/**
+ * The checked workflow that a person means with a path or a name.
+ * @throws RunnerError WORKFLOW_NOT_FOUND; InvalidFileError WORKFLOW_INVALID, WORKFLOW_UNSUPPORTED
+ */
+export async function loadProjectWorkflow(app: App, nameOrFile: string): Promise<ProjectWorkflow> {
+  const path = findWorkflowFile(nameOrFile, app.configuration.workflowFolders, app.cwd);
+  const checked = await checkFile(app, path);
+  if (checked.workflow) return { workflow: checked.workflow, source: checked.source, warnings: checked.diagnostics };
+  const isWrong = checked.diagnostics.some(({ severity }) => severity === 'error');
+  throw isWrong
+    ? new InvalidFileError('WORKFLOW_INVALID', `${checked.file} cannot be run.`, checked.diagnostics)
+    : new InvalidFileError(
+        'WORKFLOW_UNSUPPORTED',
+        `${checked.file} is right, but this version cannot execute all of it, so nothing was started.`,
+        checked.diagnostics,
+      );
+}
+
+/**
+ * Checks a workflow file with what the project's configuration adds.
+ * @param knownTools `server/tool` of the catalogue, where it is known
+ * @throws RunnerError WORKFLOW_NOT_FOUND when it cannot be read
+ */
+export async function checkFile(app: App, path: string, knownTools?: readonly string[]): Promise<CheckedFile> {
+  const { configuration } = app;
+  const file = displayPath(path, app.cwd);
+  const bytes = await readProjectFile(path, file, 'WORKFLOW_NOT_FOUND');
+  const { loadWorkflow } = await import('../language/load.ts');
+  const loaded = await loadWorkflow(bytes, {
+    file,
+    facts: {
+      policyDefaults: {
+        retryMax: configuration.retry.max,
+        retryDelayMs: configuration.retry.delayMs,
+        cacheTtlMs: configuration.cache.ttlMs,
+      },
+      envNames: configuration.envNames,
+      allowHosts: configuration.allowHosts,
+      knownWorkflows: workflowNames(configuration.workflowFolders),
+      ...(knownTools ? { knownTools } : {}),
+    },
+  });
+  return { file, ...loaded, source: new TextDecoder().decode(bytes) };
+}
+
+/** True when a run of it calls tools, in any of its lists and alternatives. */
+export function callsTools(workflow: Workflow): boolean {
+  return [...workflow.steps, ...workflow.onFailure, ...workflow.finally].some(isOrHoldsTool);
+}
+
+function isOrHoldsTool(step: Step): boolean {
+  if (!isCallStep(step)) return false;
+  return step.kind === 'tool' || step.fallback.some((each) => each.kind === 'step' && isOrHoldsTool(each.step));
+}

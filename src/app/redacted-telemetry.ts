@@ -1,0 +1,25 @@
+import type { Telemetry } from '../engine/ports.ts';
+import type { Execution } from '../model/executions.ts';
+import type { Redactor } from '../model/redaction.ts';
+
+/** The same telemetry, but nothing that the redactor knows is ever written. */
+export function redactedTelemetry(telemetry: Telemetry, redactor: Redactor): Telemetry {
+  return {
+    recordExecution: (execution) => telemetry.recordExecution(redactExecution(execution, redactor)),
+    recordLog: (line) => telemetry.recordLog({ ...line, text: redactor.text(line.text) }),
+    executions: (filter) => telemetry.executions(filter),
+    logs: (run) => telemetry.logs(run),
+    metrics: (filter) => telemetry.metrics(filter),
+    storeCatalogue: (tools, at) => telemetry.storeCatalogue(tools, at),
+    catalogue: () => telemetry.catalogue(),
+    health: () => telemetry.health(),
+    flush: () => telemetry.flush(),
+    close: () => telemetry.close(),
+  };
+}
+
+function redactExecution(execution: Execution, redactor: Redactor): Execution {
+  const params = redactor.json(execution.params);
+  if (!execution.error) return { ...execution, params };
+  return { ...execution, params, error: { ...execution.error, message: redactor.text(execution.error.message) } };
+}

@@ -1,0 +1,94 @@
+import { constants, readdirSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { basename, join, relative, resolve } from 'node:path';
+import { RunnerError } from '../model/errors.ts';
+
+const maxFileBytes = 256 * 1024;
+const yamlFile = /\.ya?ml$/i;
+
+/** True when a person means a file, not the name of a workflow. */
+export function looksLikeFile(nameOrFile: string): boolean {
+  return yamlFile.test(nameOrFile) || nameOrFile.includes('/') || nameOrFile.includes('\\');
+}
+
+/** The workflow files of a project, absolute, in order of their names. Folders that do not exist are empty. */
+export function listWorkflowFiles(folders: readonly string[]): readonly string[] {
+  return folders.flatMap((folder) =>
+    namesIn(folder)
+      .filter((name) => yamlFile.test(name) && !name.startsWith('.'))
+      .toSorted()
+      .map((name) => join(folder, name)),
+  );
+}
+
+/** Names that `runner run` takes, as the files' stems. */
+export function workflowNames(folders: readonly string[]): readonly string[] {
+  return [...new Set(listWorkflowFiles(folders).map((file) => basename(file).replace(yamlFile, '')))];
+}
+
+/**
+ * The file that a person means with a path or a workflow's name; the path is relative to the current folder.
+ * @throws RunnerError WORKFLOW_NOT_FOUND, with the nearest names
+ */
+export function findWorkflowFile(nameOrFile: string, folders: readonly string[], cwd: string): string {
+  if (looksLikeFile(nameOrFile)) return resolve(cwd, nameOrFile);
+  const found = listWorkflowFiles(folders).find((file) => basename(file).replace(yamlFile, '') === nameOrFile);
+  if (found !== undefined) return found;
+  const names = workflowNames(folders);
+  throw new RunnerError('WORKFLOW_NOT_FOUND', `No workflow is called "${nameOrFile}".`, {
+    hint:
+      names.length === 0
+        ? `There is no workflow in ${folders.map((folder) => displayPath(folder, cwd)).join(', ')}. Name a file instead.`
+        : `Known workflows: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
+  });
+}
+
+/**
+ * The bytes of a workflow file or `runner.yaml`. A pipe or device is refused before it can block, a huge file before
+ * it is read.
+ * @throws RunnerError with `code`
+ */
+export async function readProjectFile(
+  path: string,
+  shownAs: string,
+  code: 'WORKFLOW_NOT_FOUND' | 'CONFIG_INVALID',
+): Promise<Uint8Array> {
+  const refuse = (why: string, hint?: string, cause?: unknown): RunnerError =>
+    new RunnerError(code, `${shownAs} ${why}.`, { ...(hint === undefined ? {} : { hint }), cause });
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
+    throw refuse(...whyUnreadable(cause), cause);
+  });
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw refuse(stats.isDirectory() ? 'is a folder' : 'is not a regular file', 'Name a file.');
+    if (stats.size > maxFileBytes) {
+      throw refuse(`has ${stats.size} bytes; the limit is ${maxFileBytes}`, 'Split the workflow into several files.');
+    }
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** A path as people type it: relative when it lies below the current folder. */
+export function displayPath(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  return near === '' || near.startsWith('..') ? path : near;
+}
+
+function whyUnreadable(cause: unknown): [why: string, hint: string] {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    return ['does not exist', 'Check the path; `runner validate` lists the workflows of this project.'];
+  }
+  if (code === 'EACCES' || code === 'EPERM') return ['may not be read', 'Change its permissions.'];
+  return [`cannot be read (${code ?? 'unknown reason'})`, 'Check the file and the disk.'];
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

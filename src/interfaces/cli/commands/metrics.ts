@@ -1,0 +1,99 @@
+import { toolMetrics } from '../../../app/telemetry.ts';
+import type { ToolMetrics } from '../../../app/telemetry.ts';
+import { formatDuration } from '../../../model/time.ts';
+import type { CliContext } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { parseToolFilter } from '../read-tool-filter.ts';
+import { formatTime, labelled } from '../render/values.ts';
+import { printableLine } from '../terminal/printable.ts';
+import { tableLines } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { withApp } from '../with-app.ts';
+
+/** `runner metrics [server/tool]` */
+export function metrics(
+  context: CliContext,
+  tool: string | undefined,
+  flags: { readonly json?: boolean },
+): Promise<number> {
+  const { terminal } = context;
+  return withApp(context, {}, async (app) => {
+    const list = await toolMetrics(app, parseToolFilter(tool));
+    const [only] = list;
+    if (flags.json) terminal.json({ tools: list.map(describe) });
+    else if (only === undefined) terminal.note('No call is on record.');
+    else if (tool?.includes('/') === true) for (const line of detailLines(only)) terminal.print(line);
+    else printTable(terminal, list);
+    return exitCodes.success;
+  });
+}
+
+function describe(each: ToolMetrics): object {
+  return {
+    server: each.server,
+    tool: each.tool,
+    total_calls: each.totalCalls,
+    successful_calls: each.successfulCalls,
+    failed_calls: each.failedCalls,
+    error_rate: each.errorRate,
+    duration_ms: each.durationMs ?? null,
+    cache_hits: each.cacheHits,
+    cache_misses: each.cacheMisses,
+    cache_hit_rate: each.cacheHitRate,
+    retries: each.retries,
+    fallbacks: each.fallbacks,
+    last_execution_at: new Date(each.lastExecutionAt).toISOString(),
+  };
+}
+
+function printTable(terminal: Terminal, list: readonly ToolMetrics[]): void {
+  const rows = list.map((each) => [
+    printableLine(`${each.server}/${each.tool}`),
+    String(each.totalCalls),
+    percent(each.errorRate),
+    duration(each.durationMs?.avg),
+    duration(each.durationMs?.p95),
+    duration(each.durationMs?.max),
+    percent(each.cacheHitRate),
+    String(each.retries),
+    String(each.fallbacks),
+    formatTime(each.lastExecutionAt),
+  ]);
+  const numbers = ['CALLS', 'ERRORS', 'AVG', 'P95', 'MAX', 'CACHED', 'RETRIES', 'FALLBACKS'];
+  const columns = [
+    { title: 'TOOL', flexible: true as const },
+    ...numbers.map((title) => ({ title, align: 'right' as const })),
+    { title: 'LAST CALL' },
+  ];
+  const [header = '', ...lines] = tableLines(columns, rows, terminal.tableColumns());
+  terminal.print(terminal.style.dim(header));
+  for (const line of lines) terminal.print(line);
+}
+
+function detailLines(each: ToolMetrics): readonly string[] {
+  const { durationMs } = each;
+  const span = durationMs
+    ? `avg ${duration(durationMs.avg)}, min ${duration(durationMs.min)}, max ${duration(durationMs.max)}, ` +
+      `p50 ${duration(durationMs.p50)}, p95 ${duration(durationMs.p95)}, p99 ${duration(durationMs.p99)}`
+    : 'no call was made yet';
+  return [
+    printableLine(`${each.server}/${each.tool}`),
+    ...labelled('calls', [`${each.totalCalls}: ${each.successfulCalls} succeeded, ${each.failedCalls} failed`]),
+    ...labelled('errors', [percent(each.errorRate)]),
+    ...labelled('duration', [span]),
+    ...labelled('cache', [
+      `${each.cacheHits} hits, ${each.cacheMisses} misses, hit rate ${percent(each.cacheHitRate)}`,
+    ]),
+    ...labelled('retries', [String(each.retries)]),
+    ...labelled('fallbacks', [String(each.fallbacks)]),
+    ...labelled('last', [formatTime(each.lastExecutionAt)]),
+  ];
+}
+
+function duration(ms: number | undefined): string {
+  return ms === undefined ? '-' : formatDuration(ms);
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)}%`;
+}

@@ -1,0 +1,66 @@
+import type { App } from '../../../app/app.ts';
+import type { RunDocument } from '../../../app/run-document.ts';
+import { resumeRun } from '../../../app/continue-run.ts';
+import { RunnerError } from '../../../model/errors.ts';
+import type { CliContext } from '../context.ts';
+import { exitCodeOfError, exitCodeOfStatus, exitCodes } from '../exit-codes.ts';
+import { paintStatus } from '../render/status.ts';
+import { printable } from '../terminal/printable.ts';
+import { formatDuration } from '../../../model/time.ts';
+import { watchRun } from '../watch-run.ts';
+
+/** Runs continued at once by one process; the others follow as these end. */
+const atOnce = 50;
+
+type Ending =
+  { readonly run: string; readonly document: RunDocument } | { readonly run: string; readonly fault: RunnerError };
+
+/** Continues every run given; one that cannot go on does not keep the others from it. @returns the worst exit code */
+export async function resumeAll(
+  context: CliContext,
+  app: App,
+  runs: readonly string[],
+  asJson: boolean,
+): Promise<number> {
+  const { terminal } = context;
+  const queue = [...runs];
+  const endings: Ending[] = [];
+  const work = async (): Promise<void> => {
+    for (let run = queue.shift(); run !== undefined; run = queue.shift()) {
+      const ending = await continueRun(context, app, run);
+      if (!asJson) terminal.print(endingText(context, ending));
+      endings.push(ending);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, runs.length) }, work));
+  if (asJson) terminal.json({ runs: endings.map(describe) });
+  else if (runs.length === 0) terminal.note('No run is interrupted.');
+  return Math.max(exitCodes.success, ...endings.map(exitCodeOf));
+}
+
+async function continueRun({ terminal }: CliContext, app: App, run: string): Promise<Ending> {
+  try {
+    const { document } = await watchRun({ terminal }, (observer) => resumeRun(app, run, observer));
+    return { run, document };
+  } catch (error) {
+    if (error instanceof RunnerError) return { run, fault: error };
+    throw error;
+  }
+}
+
+function exitCodeOf(ending: Ending): number {
+  return 'fault' in ending ? exitCodeOfError(ending.fault.code) : exitCodeOfStatus(ending.document.status);
+}
+
+function endingText({ terminal: { style } }: CliContext, ending: Ending): string {
+  if ('fault' in ending) return `${ending.run}  ${style.red(ending.fault.code)}  ${printable(ending.fault.message)}`;
+  const { status, workflow, duration_ms: took, error } = ending.document;
+  const reason = error ? `  ${printable(`${error.step ?? ''}: ${error.code}: ${error.message}`)}` : '';
+  return `${ending.run}  ${workflow}  ${paintStatus(status, style)}  ${formatDuration(took)}${reason}`;
+}
+
+function describe(ending: Ending): object {
+  if (!('fault' in ending)) return ending.document;
+  const { code, message, hint = null } = ending.fault;
+  return { run_id: ending.run, success: false, error: { code, message, hint } };
+}

@@ -1,0 +1,31 @@
+import type { App } from '../../../app/app.ts';
+import { interruptedRuns, resumeRun } from '../../../app/continue-run.ts';
+import { RunnerError } from '../../../model/errors.ts';
+import type { CliContext } from '../context.ts';
+import type { ResumeFlags } from '../declare/runs.ts';
+import { createWatcher } from '../progress/create-watcher.ts';
+import { reportRun } from '../report-run.ts';
+import { watchRun } from '../watch-run.ts';
+import { withApp } from '../with-app.ts';
+
+/** `runner resume` */
+export function resume(context: CliContext, run: string | undefined, flags: ResumeFlags): Promise<number> {
+  if ((run === undefined) === (flags.all !== true)) {
+    throw new RunnerError('USAGE', 'Name one run, or say --all.', { hint: 'See the runs with: runner runs' });
+  }
+  return withApp(context, { sandbox: flags.sandbox === true }, async (app) => {
+    if (run === undefined) {
+      const { resumeAll } = await import('./resume-all.ts');
+      return resumeAll(context, app, await interruptedRuns(app), flags.json === true);
+    }
+    return resumeOne(context, app, run, flags);
+  });
+}
+
+async function resumeOne(context: CliContext, app: App, run: string, flags: ResumeFlags): Promise<number> {
+  const { terminal } = context;
+  const watcher = await createWatcher(terminal);
+  const options = { force: flags.force === true };
+  const watched = await watchRun({ terminal, watcher }, (observer) => resumeRun(app, run, observer, options));
+  return reportRun(terminal, watched, flags.json === true);
+}

@@ -1,0 +1,57 @@
+import { listRuns } from '../../../app/runs.ts';
+import type { RunListing } from '../../../app/runs.ts';
+import { formatDuration } from '../../../model/time.ts';
+import type { CliContext } from '../context.ts';
+import type { RunsFlags } from '../declare/runs.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { paintStatus } from '../render/status.ts';
+import { formatTime } from '../render/values.ts';
+import { printableLine } from '../terminal/printable.ts';
+import type { Style } from '../terminal/style.ts';
+import { tableLines } from '../terminal/table.ts';
+import { withApp } from '../with-app.ts';
+
+/** `runner runs` */
+export function runs(context: CliContext, flags: RunsFlags): Promise<number> {
+  const { terminal } = context;
+  return withApp(context, {}, async (app) => {
+    const list = await listRuns(app, {
+      limit: flags.limit,
+      ...(flags.workflow === undefined ? {} : { workflow: flags.workflow }),
+      ...(flags.status === undefined ? {} : { statuses: flags.status }),
+      ...(flags.since === undefined ? {} : { startedAfter: flags.since }),
+    });
+    if (flags.json) terminal.json({ runs: list });
+    else if (list.length === 0) terminal.note('No run matches.');
+    else for (const line of table(list, terminal.style, terminal.tableColumns())) terminal.print(line);
+    return exitCodes.success;
+  });
+}
+
+function table(list: readonly RunListing[], style: Style, columns: number): readonly string[] {
+  const rows = list.map((run) => [
+    run.run_id,
+    run.workflow,
+    run.status,
+    formatTime(Date.parse(run.started_at)),
+    formatDuration(run.duration_ms),
+    printableLine(JSON.stringify(run.inputs)),
+  ]);
+  const [header = '', ...lines] = tableLines(
+    [
+      { title: 'RUN' },
+      { title: 'WORKFLOW' },
+      { title: 'STATUS' },
+      { title: 'STARTED' },
+      { title: 'TOOK', align: 'right' },
+      { title: 'INPUTS', flexible: true },
+    ],
+    rows,
+    columns,
+  );
+  const painted = lines.map((line, index) => {
+    const status = list[index]?.status ?? 'queued';
+    return line.replace(` ${status} `, () => ` ${paintStatus(status, style)} `);
+  });
+  return [style.dim(header), ...painted];
+}

@@ -1,0 +1,77 @@
+import type { CheckedFile } from '../../../app/project-workflow.ts';
+import { validateFiles } from '../../../app/validate.ts';
+import type { CliContext } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { annotateDiagnostic } from '../render/annotations.ts';
+import { diagnosticText } from '../render/diagnostics.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import { withApp } from '../with-app.ts';
+
+interface Counts {
+  readonly files: number;
+  readonly errors: number;
+  readonly unsupported: number;
+  readonly warnings: number;
+}
+
+/** `runner validate` */
+export function validate(
+  context: CliContext,
+  paths: readonly string[],
+  flags: { readonly json?: boolean },
+): Promise<number> {
+  const { terminal } = context;
+  const [first] = paths;
+  return withApp(context, first === undefined ? {} : { workflow: first }, async (app) => {
+    const files = await validateFiles(app, paths);
+    const counts = count(files);
+    if (flags.json) terminal.json(describe(files, counts));
+    else print(terminal, files, counts);
+    if (terminal.annotates) {
+      for (const { diagnostics } of files) for (const each of diagnostics) annotateDiagnostic(terminal, each);
+    }
+    return counts.errors > 0 ? exitCodes.usage : exitCodes.success;
+  });
+}
+
+function count(files: readonly CheckedFile[]): Counts {
+  const all = files.flatMap(({ diagnostics }) => diagnostics);
+  const of = (severity: string): number => all.filter((each) => each.severity === severity).length;
+  return { files: files.length, errors: of('error'), unsupported: of('unsupported'), warnings: of('warning') };
+}
+
+function describe(files: readonly CheckedFile[], counts: Counts): object {
+  return {
+    valid: counts.errors === 0,
+    ...counts,
+    results: files.map(({ file, name, diagnostics, workflow }) => ({
+      file,
+      name: name ?? null,
+      valid: diagnostics.every(({ severity }) => severity !== 'error'),
+      can_run: workflow !== undefined,
+      diagnostics,
+    })),
+  };
+}
+
+function print(terminal: Terminal, files: readonly CheckedFile[], counts: Counts): void {
+  const { style } = terminal;
+  for (const { file, diagnostics, workflow } of files) {
+    for (const diagnostic of diagnostics) terminal.print(`${diagnosticText(diagnostic, style)}\n`);
+    if (workflow) terminal.print(`${style.green('✓')} ${file}`);
+    else if (diagnostics.some(({ severity }) => severity === 'error')) terminal.print(`${style.red('✗')} ${file}`);
+    else terminal.print(`${style.yellow('!')} ${file} is valid; this version cannot execute all of it yet`);
+  }
+  if (counts.files === 1 && counts.errors + counts.unsupported + counts.warnings === 0) return;
+  const parts = [
+    quantity(counts.files, 'file', 'files'),
+    quantity(counts.errors, 'error', 'errors'),
+    ...(counts.unsupported > 0 ? [`${counts.unsupported} not yet supported`] : []),
+    quantity(counts.warnings, 'warning', 'warnings'),
+  ];
+  terminal.print(parts.join(', '));
+}
+
+function quantity(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
+}

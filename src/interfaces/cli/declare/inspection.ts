@@ -1,0 +1,42 @@
+import { Argument } from 'commander';
+import type { Command } from 'commander';
+import type { CliContext } from '../context.ts';
+import type { Perform } from '../program.ts';
+
+export type Shell = 'bash' | 'zsh' | 'fish';
+
+/** Commands that look at files and surroundings. */
+export function addInspectionCommands(program: Command, context: CliContext, perform: Perform): void {
+  program
+    .command('validate')
+    .argument('[paths...]', 'files, folders or names; all workflows of the project when left out')
+    .description('check workflow files and show every fault at once; never uses the network')
+    .option('--json', 'print a JSON document')
+    .addHelpText('after', '\nExamples:\n  $ runner validate\n  $ runner validate workflows/health_recovery.yaml')
+    .action((paths: readonly string[], flags: { json?: boolean }) =>
+      perform(async () => (await import('../commands/validate.ts')).validate(context, paths, flags)),
+    );
+  program
+    .command('doctor')
+    .description('look at everything that a run needs, and say what to do about it')
+    .option('--json', 'print a JSON document')
+    .option('--sandbox', 'look at the sandbox in place of the bridge')
+    .action((flags: { json?: boolean; sandbox?: boolean }) =>
+      perform(async () => (await import('../commands/doctor.ts')).doctor(context, flags)),
+    );
+  program
+    .command('completion')
+    .addArgument(new Argument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish']))
+    .description('print a completion script')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ source <(runner completion bash)
+  $ runner completion zsh > "\${fpath[1]}/_runner"
+  $ runner completion fish > ~/.config/fish/completions/runner.fish`,
+    )
+    .action((shell: Shell) =>
+      perform(async () => (await import('../commands/completion.ts')).completion(context, program, shell)),
+    );
+}

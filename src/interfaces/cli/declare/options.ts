@@ -1,0 +1,40 @@
+import { InvalidArgumentError } from 'commander';
+import { runStatuses } from '../../../model/states.ts';
+import type { RunStatus } from '../../../model/states.ts';
+import { parseDuration } from '../../../model/time.ts';
+
+/** For options that may be given several times. */
+export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+export function parseLimit(text: string): number {
+  const limit = /^\d+$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > 10_000) throw new InvalidArgumentError('Give a number from 1 to 10000.');
+  return limit;
+}
+
+export function parsePort(text: string): number {
+  const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) throw new InvalidArgumentError('Give a port from 0 to 65535; 0 takes any free one.');
+  return port;
+}
+
+export function parseStatuses(text: string, before: readonly RunStatus[] | undefined): readonly RunStatus[] {
+  const statuses = text.split(',').map((word) => {
+    const status = runStatuses.find((known) => known === word.trim());
+    if (status === undefined) throw new InvalidArgumentError(`Give one of: ${runStatuses.join(', ')}.`);
+    return status;
+  });
+  return [...(before ?? []), ...statuses];
+}
+
+/** A point in time: a duration ago (`90m`, `1d`) or a date (`2026-11-22`, ISO 8601 with a time). */
+export function parseSince(text: string): number {
+  const ago = parseDuration(text);
+  if (ago !== undefined) return Date.now() - ago;
+  const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(at))
+    throw new InvalidArgumentError('Give a duration such as 90m or 1d, or a date such as 2026-11-22.');
+  return at;
+}

@@ -1,0 +1,45 @@
+import { Command } from 'commander';
+import { runnerVersion } from '../../app/version.ts';
+import type { CliContext } from './context.ts';
+import { addInspectionCommands } from './declare/inspection.ts';
+import { addRunCommands } from './declare/runs.ts';
+import { addToolCommands } from './declare/tools.ts';
+
+/** Runs a command's module, which is loaded only now, and keeps its exit code. */
+export type Perform = (command: () => Promise<number>) => Promise<void>;
+
+const overview = `
+Examples:
+  $ runner run workflows/health_recovery.yaml --input service_id=srv-demo
+  $ runner validate
+  $ runner runs --status failed --since 1d
+  $ runner show 20261122-150538
+  $ runner call render/render_get_service serviceId=srv-demo
+
+Exit codes: 0 success, 1 run failed, 2 usage, configuration or invalid workflow, 3 timed out, 4 waits,
+5 needs attention, 6 storage cannot be used, 130 cancelled, 143 stopped (can be resumed).`;
+
+/**
+ * Every command with its arguments and help, but none of their code.
+ * @param finish is given the exit code of the command that ran
+ */
+export function createProgram(context: CliContext, finish: (code: number) => void): Command {
+  const { terminal } = context;
+  const perform: Perform = async (command) => finish(await command());
+  const program = new Command('runner')
+    .description('Runs declarative workflows: YAML in git, executed durably, well told.')
+    .version(runnerVersion, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'explain a command')
+    .helpCommand('help [command]', 'explain a command')
+    .showHelpAfterError('(add --help for the usage)')
+    .configureOutput({
+      writeOut: (text) => terminal.print(text.trimEnd()),
+      writeErr: (text) => terminal.note(text.trimEnd()),
+    })
+    .exitOverride()
+    .addHelpText('after', overview);
+  addRunCommands(program, context, perform);
+  addToolCommands(program, context, perform);
+  addInspectionCommands(program, context, perform);
+  return program;
+}

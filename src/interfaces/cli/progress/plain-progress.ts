@@ -1,0 +1,32 @@
+import { lineOfEvent } from '../../../app/event-lines.ts';
+import type { EventLine } from '../../../app/event-lines.ts';
+import type { RunEvent } from '../../../model/events.ts';
+import { printableLine } from '../terminal/printable.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+import type { RunWatcher } from './watcher.ts';
+
+/** Progress as lines that are never redrawn: for pipes, files and CI. */
+export function createPlainProgress(terminal: Terminal): RunWatcher {
+  const show = (line: EventLine): void => {
+    const paint =
+      line.level === 'error' ? terminal.noteStyle.red : line.level === 'warn' ? terminal.noteStyle.yellow : asIs;
+    terminal.note(paint(printableLine(line.step === undefined ? line.text : `${line.step}: ${line.text}`)));
+  };
+  return {
+    begins: ({ id, workflow }) => terminal.note(`${workflow.name}: run ${id}`),
+    events: (events) => events.filter(isWorthALine).map(lineOfEvent).filter(isShown).forEach(show),
+    note: (line) => terminal.note(line),
+    ends: () => undefined,
+  };
+}
+
+/** The beginning and the end of the run are told by the first line and the summary. */
+function isWorthALine(event: RunEvent): boolean {
+  return event.type !== 'run.started' && event.type !== 'run.ended';
+}
+
+function isShown(line: EventLine): boolean {
+  return line.level !== 'debug';
+}
+
+const asIs = (text: string): string => text;

@@ -1,0 +1,125 @@
+import { skipReason } from '../../../app/event-lines.ts';
+import { targetOf } from '../../../model/actions.ts';
+import { attemptNumber } from '../../../model/keys.ts';
+import type { StepView } from '../../../model/run-view.ts';
+import type { StepStatus } from '../../../model/states.ts';
+import { formatDuration } from '../../../model/time.ts';
+import { printableLine } from '../terminal/printable.ts';
+import type { Segment } from '../terminal/segments.ts';
+import type { Style } from '../terminal/style.ts';
+import { pad } from '../terminal/width.ts';
+
+export interface StepLineOptions {
+  readonly style: Style;
+  readonly labelWidth: number;
+  readonly now: number;
+  /** Stands in for the mark of a step under way. */
+  readonly spinner?: string;
+  /** At most so many attempts, where the file says a number. */
+  readonly maxAttempts?: number;
+}
+
+/** One step on one line: mark, label, what it calls, and how it goes or went. */
+export function stepLine(step: StepView, options: StepLineOptions): readonly Segment[] {
+  const { style } = options;
+  const facts = step.durationMs === undefined ? currentFacts(step, options) : endFacts(step);
+  return [
+    { text: `${options.spinner ?? markOf(step.status)} `, paint: paintOf(step.status, style) },
+    { text: pad(printableLine(step.key), options.labelWidth), paint: style.bold },
+    { text: `  ${printableLine(callOf(step))}`, paint: style.dim },
+    ...facts.map((text) => ({ text: `  ${printableLine(text)}`, paint: factPaint(step, style) })),
+  ];
+}
+
+export function markOf(status: StepStatus): string {
+  switch (status) {
+    case 'succeeded':
+      return '✓';
+    case 'failed':
+      return '✗';
+    case 'skipped':
+    case 'cancelled':
+      return '–';
+    case 'unknown':
+      return '!';
+    case 'pending':
+      return '·';
+    case 'running':
+    case 'waiting':
+      return '…';
+  }
+}
+
+export function paintOf(status: StepStatus, style: Style): (text: string) => string {
+  switch (status) {
+    case 'succeeded':
+      return style.green;
+    case 'failed':
+      return style.red;
+    case 'unknown':
+      return style.yellow;
+    case 'running':
+    case 'waiting':
+      return style.cyan;
+    case 'skipped':
+    case 'cancelled':
+    case 'pending':
+      return style.dim;
+  }
+}
+
+/** `render/render_get_service`, `GET api.example.com`, or the step's kind. */
+export function callOf(step: StepView): string {
+  if (!step.action) return step.kind;
+  const { server, tool } = targetOf(step.action);
+  if (step.action.kind === 'http') return tool;
+  return step.action.kind === 'run' ? 'run' : `${server}/${tool}`;
+}
+
+function factPaint(step: StepView, style: Style): (text: string) => string {
+  if (step.status === 'failed') return step.tolerated ? style.yellow : style.red;
+  return step.status === 'succeeded' || step.status === 'running' ? (text) => text : style.dim;
+}
+
+/** Of a step under way: poll, attempt, waiting time left, time so far. */
+function currentFacts(step: StepView, options: StepLineOptions): readonly string[] {
+  const facts: string[] = [];
+  if (step.polls > 0) facts.push(`poll ${step.polls}`);
+  const attempt = attemptUnderWay(step);
+  if (attempt > 1) facts.push(`attempt ${attempt}${options.maxAttempts ? `/${options.maxAttempts}` : ''}`);
+  if (step.alternatives.length > 0) facts.push('tries a fallback');
+  if (step.waiting) facts.push(waitText(step.waiting, options.now));
+  if (step.startedAt !== undefined) facts.push(formatDuration(options.now - step.startedAt));
+  return facts;
+}
+
+function attemptUnderWay(step: StepView): number {
+  const last = step.attempts.at(-1);
+  if (!last) return 0;
+  return attemptNumber(last.key) + (step.waiting?.reason === 'retry' ? 1 : 0);
+}
+
+function waitText(waiting: NonNullable<StepView['waiting']>, now: number): string {
+  const left = formatDuration(Math.max(0, waiting.due - now));
+  switch (waiting.reason) {
+    case 'retry':
+      return `tries again in ${left}`;
+    case 'every':
+      return `looks again in ${left}`;
+    case 'wait':
+      return `${left} left`;
+  }
+}
+
+/** Of a step that has ended: duration, attempts, where the result came from, or why there is none. */
+function endFacts(step: StepView): readonly string[] {
+  const facts =
+    step.status === 'skipped' ? [`skipped${skipReason(step.skipped)}`] : [formatDuration(step.durationMs ?? 0)];
+  if (step.cachedAgeMs !== undefined) facts.push(`cached ${formatDuration(step.cachedAgeMs)} ago`);
+  if (step.fallback !== undefined) facts.push('fallback used');
+  if (step.polls > 1) facts.push(`${step.polls} polls`);
+  else if (step.attempts.length > 1) facts.push(`${step.attempts.length} attempts`);
+  if (step.tolerated) facts.push('tolerated');
+  if (step.fault) facts.push(`${step.fault.kind}: ${step.fault.message}`);
+  return facts;
+}

@@ -1,0 +1,13 @@
+import type { RunInfo } from '../../../app/active-run.ts';
+import type { RunEvent } from '../../../model/events.ts';
+
+/** Shows a run while it goes on. */
+export interface RunWatcher {
+  /** Before the run's first event in this process. */
+  begins(run: RunInfo): void;
+  events(events: readonly RunEvent[]): void;
+  /** A line for the person who watches, such as the answer to Ctrl-C. */
+  note(line: string): void;
+  /** Leaves the terminal as it should be; may be called twice. */
+  ends(): void;
+}

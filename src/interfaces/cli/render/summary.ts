@@ -1,0 +1,181 @@
+import type { RunDocument } from '../../../app/run-document.ts';
+import type { RunFault } from '../../../model/events.ts';
+import type { RunView, StepView } from '../../../model/run-view.ts';
+import type { RunStatus } from '../../../model/states.ts';
+import { formatDuration } from '../../../model/time.ts';
+import { callOf } from '../progress/step-line.ts';
+import { printable, printableLine } from '../terminal/printable.ts';
+import type { Style } from '../terminal/style.ts';
+import { labelled, valueLines } from './values.ts';
+
+export const sandboxNotice = 'This ran in the sandbox: no real service was touched.';
+
+/**
+ * What a person on call must know when a run is over: how it ended, the first error and where, what was tried, and
+ * what to do next.
+ */
+export function summaryLines(run: RunDocument, view: RunView, style: Style): readonly string[] {
+  return [
+    headline(run, style),
+    ...(view.output === undefined ? [] : labelled('output', valueLines(view.output))),
+    ...errorLines(view, style),
+    ...attentionLines(run, view, style),
+    ...dryRunLines(run, view),
+    ...nextLines(run),
+    ...(run.sandbox ? [style.yellow(sandboxNotice)] : []),
+  ];
+}
+
+function headline(run: RunDocument, style: Style): string {
+  const paint = run.success
+    ? style.green
+    : run.status === 'failed' || run.status === 'timed_out'
+      ? style.red
+      : style.yellow;
+  const mark = run.success ? '✓' : run.status === 'failed' || run.status === 'timed_out' ? '✗' : '!';
+  const steps = `${run.completed_steps} of ${run.total_steps} steps`;
+  const text = `${mark} ${run.workflow} ${statusWords(run.status)}`;
+  const dry = run.dry_run ? ' as a dry run' : '';
+  return `${paint(style.bold(text))}${dry} after ${formatDuration(run.duration_ms)} (${steps}, run ${run.run_id})`;
+}
+
+function statusWords(status: RunStatus): string {
+  switch (status) {
+    case 'timed_out':
+      return 'timed out';
+    case 'needs_attention':
+      return 'needs attention';
+    case 'interrupted':
+      return 'was interrupted';
+    case 'cancelled':
+      return 'was cancelled';
+    case 'quarantined':
+      return 'is quarantined';
+    case 'undo_failed':
+      return 'failed, and could not be undone';
+    case 'waiting':
+    case 'running':
+    case 'queued':
+    case 'paused':
+    case 'undoing':
+      return `is ${status}`;
+    case 'succeeded':
+    case 'failed':
+      return status;
+  }
+}
+
+function errorLines(view: RunView, style: Style): readonly string[] {
+  const { error } = view;
+  if (!error) return [];
+  const step = view.steps.find(({ key }) => key === error.step);
+  const place = error.step === undefined ? [] : labelled('step', [placeOf(error.step, step)]);
+  return [
+    ...place,
+    ...labelled('error', printable(`${error.kind}: ${error.message}`).split('\n').map(style.red)),
+    ...(step ? labelled('tried', [triedText(error, step)]) : []),
+    ...(error.outcome === 'unknown' ? labelled('outcome', ['unknown: the call may have taken effect']) : []),
+    ...(error.hint === undefined ? [] : labelled('hint', printable(error.hint).split('\n'))),
+    ...handlerLines(view),
+  ];
+}
+
+function placeOf(key: string, step: StepView | undefined): string {
+  const call = step?.action ? ` (${printableLine(callOf(step))})` : '';
+  return `${printableLine(key)}${call}${step && step.line > 0 ? `, line ${step.line}` : ''}`;
+}
+
+function triedText(error: RunFault, step: StepView): string {
+  const attempts = `${error.attempts} ${error.attempts === 1 ? 'attempt' : 'attempts'}`;
+  const took = step.durationMs === undefined ? '' : ` in ${formatDuration(step.durationMs)}`;
+  const alternatives = step.alternatives.map((each) => {
+    const name = each.key.slice(each.key.lastIndexOf('/') + 1);
+    return `${name} ${each.status}${each.fault ? ` (${printableLine(each.fault.kind)})` : ''}`;
+  });
+  return [`${attempts}${took}`, ...alternatives].join('; ');
+}
+
+/** What `on_failure` and `finally` did about it. */
+function handlerLines(view: RunView): readonly string[] {
+  const lines = ['on_failure', 'finally'].flatMap((phase) => {
+    const steps = view.steps.filter(({ key }) => key.startsWith(`${phase}/`));
+    if (steps.length === 0) return [];
+    const failed = steps.filter(({ status }) => status === 'failed');
+    const verdict =
+      failed.length === 0 ? 'done' : `failed at ${failed.map(({ key }) => printableLine(key)).join(', ')}`;
+    return [`${phase}: ${verdict}`];
+  });
+  return lines.length === 0 ? [] : labelled('handled', lines);
+}
+
+function attentionLines(run: RunDocument, view: RunView, style: Style): readonly string[] {
+  if (run.status !== 'needs_attention') return [];
+  return view.steps
+    .flatMap((step) => [step, ...step.alternatives])
+    .filter(({ attention }) => attention !== undefined)
+    .flatMap((step) => questionLines(run.run_id, step, style));
+}
+
+function questionLines(run: string, step: StepView, style: Style): readonly string[] {
+  const question = printable(step.attention ?? '').split('\n');
+  return [
+    ...labelled('step', [placeOf(step.key, step)]),
+    ...labelled('question', question.map(style.yellow)),
+    ...labelled('answer', [`runner resolve ${run} --step ${step.key} --as done|failed|retry`]),
+  ];
+}
+
+function dryRunLines(run: RunDocument, view: RunView): readonly string[] {
+  if (!run.dry_run) return [];
+  const writes = view.steps.filter(({ skipped }) => skipped === 'dry_run');
+  if (writes.length === 0) return labelled('writes', ['none would have been made']);
+  return labelled('writes', writes.flatMap(writeLines));
+}
+
+/** A write that a dry run did not make, as it would have been made. */
+function writeLines(step: StepView): readonly string[] {
+  const { action } = step;
+  const name = `${printableLine(step.key)}: ${printableLine(callOf(step))}`;
+  if (!action) return [name];
+  switch (action.kind) {
+    case 'tool':
+      return [name, ...valueLines(action.params).map((line) => `  ${line}`)];
+    case 'http':
+      return [
+        `${printableLine(step.key)}: ${action.method} ${printableLine(action.url)}`,
+        ...(action.body ? valueLines(action.body.value).map((line) => `  ${line}`) : []),
+      ];
+    case 'run':
+      return [
+        name,
+        ...printable(action.script.trimEnd())
+          .split('\n')
+          .map((line) => `  ${line}`),
+      ];
+  }
+}
+
+function nextLines(run: RunDocument): readonly string[] {
+  switch (run.status) {
+    case 'failed':
+    case 'timed_out':
+    case 'undo_failed':
+    case 'cancelled':
+      return labelled('next', [`runner show ${run.run_id}`]);
+    case 'interrupted':
+    case 'waiting':
+      return labelled('next', [`runner resume ${run.run_id}`]);
+    case 'quarantined':
+      return labelled('next', [
+        `runner show ${run.run_id}`,
+        `runner resume ${run.run_id} --force, once the cause is gone`,
+      ]);
+    case 'needs_attention':
+    case 'queued':
+    case 'running':
+    case 'paused':
+    case 'undoing':
+    case 'succeeded':
+      return [];
+  }
+}

@@ -1,0 +1,58 @@
+import type { ActiveRun, RunInfo, RunObserver, RunOutcome } from '../../app/active-run.ts';
+import { describeRun } from '../../app/run-document.ts';
+import type { RunDocument } from '../../app/run-document.ts';
+import type { RunEvent } from '../../model/events.ts';
+import { applyEvent, emptyView, foldRun } from '../../model/run-view.ts';
+import type { RunView } from '../../model/run-view.ts';
+import type { RunWatcher } from './progress/watcher.ts';
+import { catchSignals } from './signals.ts';
+import type { Terminal } from './terminal/terminal.ts';
+
+/** A run that has ended, or was left, with its picture. */
+export interface WatchedRun {
+  readonly document: RunDocument;
+  readonly view: RunView;
+  readonly info: RunInfo;
+}
+
+export interface WatchOptions {
+  readonly terminal: Terminal;
+  /** Absent: nothing is shown on the way. */
+  readonly watcher?: RunWatcher;
+}
+
+/**
+ * Starts a run, shows it, and waits for its end. The first SIGINT cancels it and SIGTERM stops it gracefully; the
+ * second signal exits at once.
+ */
+export async function watchRun(
+  { terminal, watcher }: WatchOptions,
+  start: (observer: RunObserver) => Promise<ActiveRun>,
+): Promise<WatchedRun> {
+  const note = (line: string): void => (watcher ? watcher.note(line) : terminal.note(line));
+  const signals = catchSignals(note);
+  let view = emptyView();
+  try {
+    const run = await start({
+      begins: (info) => {
+        view = foldRun(info.history, info.workflow);
+        watcher?.begins(info);
+      },
+      events: (events: readonly RunEvent[]) => {
+        for (const event of events) applyEvent(view, event);
+        watcher?.events(events);
+      },
+    });
+    signals.control(run);
+    const outcome = await run.done;
+    return { document: documentOf(run.info, view, outcome), view, info: run.info };
+  } finally {
+    signals.release();
+    watcher?.ends();
+  }
+}
+
+function documentOf(info: RunInfo, view: RunView, outcome: RunOutcome): RunDocument {
+  const document = describeRun({ id: info.id, view, status: outcome.status, now: Date.now() });
+  return { ...document, sandbox: info.sandbox };
+}

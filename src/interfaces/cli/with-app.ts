@@ -1,0 +1,24 @@
+import { openApp } from '../../app/app.ts';
+import type { App } from '../../app/app.ts';
+import { looksLikeFile } from '../../app/workflow-files.ts';
+import type { CliContext } from './context.ts';
+
+export interface AppFlags {
+  readonly sandbox?: boolean;
+  /** What names the workflow: where it is a file, its project is the one. */
+  readonly workflow?: string;
+}
+
+/** Opens the project for the length of one command, and has everything redacted that it keeps secret. */
+export async function withApp<T>(context: CliContext, flags: AppFlags, body: (app: App) => Promise<T>): Promise<T> {
+  const { cwd, variables } = context;
+  const { sandbox = false, workflow } = flags;
+  const file = workflow !== undefined && looksLikeFile(workflow) ? { file: workflow } : {};
+  const app = await openApp({ cwd, variables, sandbox, ...file });
+  context.terminal.redactWith(app.configuration.redactor);
+  try {
+    return await body(app);
+  } finally {
+    await app.close();
+  }
+}
