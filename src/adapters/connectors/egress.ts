@@ -42,7 +42,7 @@ export function createEgress(allowHosts: readonly string[], resolve: Resolve = r
 
 function matchesHost(pattern: string, url: URL): boolean {
   if (!pattern.startsWith('*.')) return pattern === url.hostname || pattern === url.host;
-  return url.hostname.endsWith(pattern.slice(1));
+  return isIP(url.hostname) === 0 && url.hostname.endsWith(pattern.slice(1));
 }
 
 function checkedLookup(resolve: Resolve, needsPublic: boolean): LookupFunction {

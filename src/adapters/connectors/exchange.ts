@@ -52,14 +52,16 @@ export function exchange(request: ClientRequest, body: string, options: Exchange
 
 /** Reads a reply to its end. `report` may be called again after a fault, which is the one that counts. */
 export function receive(response: IncomingMessage, options: ExchangeOptions, report: (result: Exchange) => void): void {
-  const { call, maxBytes } = options;
+  const { call, maxBytes, signal } = options;
   const chunks: Buffer[] = [];
   let size = 0;
   const fail = (fault: Fault): void => {
     response.removeAllListeners('data');
     report({ ok: false, fault });
   };
-  response.on('error', (error) => fail(connectionFault(call, error, true)));
+  response.on('error', (error) => {
+    fail(signal.aborted ? abortFault(call, signal, true) : connectionFault(call, error, true));
+  });
   if (Number(response.headers['content-length'] ?? 0) > maxBytes) return fail(overLimit(call, maxBytes));
   response.on('data', (chunk: Buffer) => {
     size += chunk.length;

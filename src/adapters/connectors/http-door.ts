@@ -22,7 +22,7 @@ export async function http(hop: Hop, options: ExchangeOptions): Promise<Exchange
   if (signal.aborted) return { ok: false, fault: abortFault(call, signal, false) };
   const [{ default: axios }, watched] = await Promise.all([import('axios'), watchedTransport(hop)]);
   try {
-    const { data } = await axios.request<IncomingMessage>({
+    const answer = axios.request<IncomingMessage>({
       ...plain,
       url: hop.url.href,
       method: hop.method,
@@ -33,6 +33,7 @@ export async function http(hop: Hop, options: ExchangeOptions): Promise<Exchange
       httpAgent: watched.agent,
       httpsAgent: watched.agent,
     });
+    const { data } = await Promise.race([answer, watched.lost]);
     return await receiveUntilAborted(data, options);
   } catch (error) {
     const sent = watched.mayBeSent();
@@ -55,14 +56,19 @@ async function watchedTransport({ url, lookup }: Hop) {
   const { request, Agent } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
   const agent = new Agent({ keepAlive: false, lookup });
   let mayBeSent: (() => boolean) | undefined;
+  let onLost: ((error: Error) => void) | undefined;
+  // axios waits for ever when a connection ends without error and without answer, as after an upgrade.
+  const lost = new Promise<never>((_, reject) => (onLost = reject));
+  lost.catch(() => undefined);
   const transport = {
     request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest {
       const opened = request(options, onResponse);
       mayBeSent = watchSending(opened);
+      opened.once('close', () => onLost?.(new Error('closed')));
       return opened;
     },
   };
-  return { agent, transport, mayBeSent: () => mayBeSent?.() ?? false };
+  return { agent, transport, lost, mayBeSent: () => mayBeSent?.() ?? false };
 }
 
 function receiveUntilAborted(response: IncomingMessage, options: ExchangeOptions): Promise<Exchange> {
