@@ -6,7 +6,15 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/support/closing-line.ts'],
     projects: [
-      { test: { ...shared, name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/cli/**', 'test/soak/**'] } },
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/cli/**', 'test/soak/**'],
+          globalSetup: ['test/support/generate-once.ts'],
+        },
+      },
       // These spawn the built `runner`.
       {
         test: {

@@ -1,0 +1,2 @@
+/** Writes `src/language/generated/`. */
+export function generateValidators(): Promise<void>;

@@ -1,0 +1,185 @@
+import type { EffectClass } from '../../model/effects.ts';
+import { effectByName } from '../../model/effects.ts';
+import type { CallStep, LogLevel, Step } from '../../model/workflow.ts';
+import { ExtendedScope, named } from '../scopes/extended-scope.ts';
+import { child, placeOf, textOf } from '../yaml/tree.ts';
+import { commandOf } from './command.ts';
+import { alternativesOf } from './fallback.ts';
+import { effectOfRequest, methodOf, requestOf } from './http.ts';
+import { inherited, policiesOf } from './policies.ts';
+import { durationOf } from './settings.ts';
+import type { ActionContext } from './step-context.ts';
+import { conditionOf, paramsOf, valueOf } from './texts.ts';
+import { toolNameOf } from './tool-name.ts';
+import { untilScope } from './until-scope.ts';
+
+/** The compiled step without its `if`; undefined when something in it is wrong (and reported). */
+export function compileAction(context: ActionContext): Step | undefined {
+  switch (context.kind) {
+    case 'tool':
+      return compileTool(context);
+    case 'http':
+      return compileHttp(context);
+    case 'run':
+      return compileRun(context);
+    case 'set':
+      return compileSet(context);
+    case 'log':
+      return compileLog(context);
+    case 'wait':
+      return compileWait(context);
+    case 'return':
+      return compileReturn(context);
+    case 'fail':
+      return compileFail(context);
+    case 'workflow':
+    case 'approval':
+    case 'parallel':
+    case 'race':
+    case 'for_each':
+    case 'repeat':
+    case 'switch':
+    case 'try':
+      return undefined;
+  }
+}
+
+function compileTool(context: ActionContext): Step | undefined {
+  const { map, site } = context;
+  const name = toolNameOf(map, site);
+  const params = paramsOf(child(map, 'params'), site);
+  const effect = ownEffect(context) ?? (name ? effectByName(name.server, name.tool) : 'write');
+  const call = callOf(context, effect, name ? `${name.server}/${name.tool}` : context.place.key);
+  return name && params && { kind: 'tool', ...call, ...baseOf(context), ...name, params };
+}
+
+function compileHttp(context: ActionContext): Step | undefined {
+  const node = child(context.map, 'http');
+  const request = requestOf(node, context.site);
+  const effect = ownEffect(context) ?? effectOfRequest(node);
+  const host = request?.url.kind === 'literal' ? hostOf(String(request.url.value)) : context.place.key;
+  const call = callOf(context, effect, `http/${methodOf(node)} ${host}`);
+  return request && { kind: 'http', ...call, ...baseOf(context), ...request };
+}
+
+function compileRun(context: ActionContext): Step | undefined {
+  const command = commandOf(context.map, context.site);
+  const call = callOf(context, ownEffect(context) ?? 'write', `run/${context.site.loading.name}/${context.place.key}`);
+  return command && { kind: 'run', ...call, ...baseOf(context), ...command };
+}
+
+function compileSet(context: ActionContext): Step | undefined {
+  const node = child(context.map, 'set');
+  const values = node && valueOf(node, context.site);
+  return values && { kind: 'set', ...baseOf(context), values };
+}
+
+function compileLog(context: ActionContext): Step | undefined {
+  const node = child(context.map, 'log');
+  const message = node && valueOf(node, context.site, { prose: true });
+  const level = textOf(child(context.map, 'level'));
+  return message && { kind: 'log', ...baseOf(context), message, level: isLevel(level) ? level : 'info' };
+}
+
+function isLevel(text: string | undefined): text is LogLevel {
+  return text === 'debug' || text === 'info' || text === 'warn' || text === 'error';
+}
+
+function compileWait(context: ActionContext): Step | undefined {
+  const { map, site } = context;
+  const node = child(map, 'wait');
+  const [until, event] = [child(node, 'until'), child(node, 'event')];
+  if (node?.kind === 'map') {
+    checkWait(context, until !== undefined, event !== undefined);
+    if (event !== undefined) {
+      checkEventWait(context);
+      return undefined;
+    }
+    const value = until && valueOf(until, site);
+    return value && { kind: 'wait', ...baseOf(context), wait: { until: value } };
+  }
+  const forMs = durationOf(node, site, { zero: true });
+  return forMs === undefined ? undefined : { kind: 'wait', ...baseOf(context), wait: { forMs } };
+}
+
+function checkWait(context: ActionContext, hasUntil: boolean, hasEvent: boolean): void {
+  if (hasUntil !== hasEvent) return;
+  const node = child(context.map, 'wait');
+  const message = hasUntil ? 'A wait is for a time or for an event, not for both.' : '`wait` needs `until` or `event`.';
+  if (node)
+    context.site.loading.findings.error('WAIT_INVALID', placeOf(node), message, 'For a plain pause write `wait: 30s`.');
+}
+
+function checkEventWait(context: ActionContext): void {
+  const { map, site } = context;
+  const node = child(map, 'wait');
+  if (node === undefined) return;
+  const scope = new ExtendedScope(site.scope, { event: named('event') });
+  conditionOf(child(node, 'match'), { ...site, scope });
+  durationOf(child(node, 'timeout'), site);
+  site.loading.findings.unsupported(child(node, 'event') ?? node, '`wait` for an event');
+}
+
+function compileReturn(context: ActionContext): Step | undefined {
+  const node = child(context.map, 'return');
+  const value = node && valueOf(node, context.site);
+  return value && { kind: 'return', ...baseOf(context), value };
+}
+
+function compileFail(context: ActionContext): Step | undefined {
+  const node = child(context.map, 'fail');
+  const text = node?.kind === 'map' ? child(node, 'message') : node;
+  const message = text && valueOf(text, context.site, { prose: true });
+  const code = textOf(child(node, 'code')) ?? 'failed';
+  return message && { kind: 'fail', ...baseOf(context), code, message };
+}
+
+/** What all steps have. Called last, because the texts of a step fill its references. */
+function baseOf(context: ActionContext) {
+  const { map, site, place, facts } = context;
+  const description = textOf(child(map, 'description'));
+  const tolerated = inherited({ step: map, site }, 'continue_on_error');
+  const isWaiting =
+    context.kind === 'wait' || context.kind === 'tool' || context.kind === 'http' || context.kind === 'run';
+  const timeoutMs = isWaiting ? durationOf(inherited({ step: map, site }, 'timeout'), site) : undefined;
+  return {
+    key: place.key,
+    line: site.loading.findings.lineOf(map.start),
+    continueOnError: tolerated?.kind === 'scalar' && tolerated.value === true,
+    references: [...site.references].filter((key) => key !== place.key),
+    ...(facts.id !== undefined && { id: facts.id }),
+    ...(description !== undefined && { description }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  };
+}
+
+function callOf(context: ActionContext, effect: EffectClass, target: string) {
+  const { map, site, kind, place } = context;
+  if (kind !== 'tool' && kind !== 'http' && kind !== 'run') throw new TypeError(`A ${kind} step makes no call.`);
+  const policies = policiesOf({ step: map, site, kind, effect, inHandler: place.inHandler, target });
+  const until = untilOf(context);
+  return { effect, ...policies, fallback: alternativesOf(context), ...(until && { until }) };
+}
+
+function untilOf(context: ActionContext): CallStep['until'] {
+  const { map, site, place, facts } = context;
+  const node = child(map, 'until');
+  if (node === undefined) return undefined;
+  const condition = conditionOf(node, { ...site, scope: untilScope(place, facts) }, { until: true });
+  if (inherited({ step: map, site }, 'timeout') === undefined) {
+    const key = map.entries.get('until')?.key ?? node;
+    const message = '`until` asks again and again, so it needs a `timeout` that ends it.';
+    site.loading.findings.error('UNTIL_WITHOUT_TIMEOUT', key, message, 'Add, for example, `timeout: 5m`.');
+  }
+  const everyMs = durationOf(inherited({ step: map, site }, 'every'), site) ?? 10_000;
+  return condition && { condition, everyMs };
+}
+
+function ownEffect(context: ActionContext): EffectClass | undefined {
+  const text = textOf(child(context.map, 'effect'));
+  return text === 'read' || text === 'idempotent' || text === 'write' ? text : undefined;
+}
+
+function hostOf(url: string): string {
+  return /^https?:\/\/(?:[^/@]*@)?([^/?#]+)/i.exec(url)?.[1] ?? 'unknown host';
+}

@@ -1,0 +1,64 @@
+import type { Findings } from '../findings.ts';
+import type { Scope } from '../scopes/scope.ts';
+import type { ShapeChecker } from '../structure/check-shape.ts';
+import type { Shapes } from '../structure/shape.ts';
+import type { MapNode } from '../yaml/tree.ts';
+
+/** What the project's configuration and its last known catalogue add to a file; every part may be left out. */
+export interface ProjectFacts {
+  readonly policyDefaults?: {
+    readonly retryMax?: number;
+    readonly retryDelayMs?: number;
+    readonly cacheTtlMs?: number;
+  };
+  /** Names that `$env` may read. */
+  readonly envNames?: readonly string[];
+  readonly allowHosts?: readonly string[];
+  /** `server/tool` of the catalogue; absent: nothing is known. */
+  readonly knownTools?: readonly string[];
+  /** Names of the project's workflows; absent: nothing is known. */
+  readonly knownWorkflows?: readonly string[];
+}
+
+/** What all parts of the loader share while they work on one file. */
+export interface Loading {
+  readonly findings: Findings;
+  readonly checker: ShapeChecker;
+  readonly shapes: Shapes;
+  readonly facts: ProjectFacts;
+  readonly survey: Survey;
+  /** The workflow's name, or its file's stem. */
+  readonly name: string;
+  /** `defaults` of the file, once its shape is checked. */
+  readonly defaults: MapNode | undefined;
+  /** Line of each id that has been met so far; grows while the steps are compiled. */
+  readonly usedIds: Map<string, number>;
+}
+
+/** What a first walk over the file finds, before any name is resolved. */
+export interface Survey {
+  /** Line of each step id. */
+  readonly idLines: ReadonlyMap<string, number>;
+  readonly inputs: ReadonlyMap<string, { readonly scalar: boolean }>;
+  /** Names of loop variables and branches are checked against these. */
+  readonly secrets: ReadonlySet<string>;
+  /** Codes of the file's `fail` steps. */
+  readonly failCodes: ReadonlySet<string>;
+  /** True when child workflows may bring codes of their own. */
+  readonly hasChildren: boolean;
+}
+
+/** One step, or another place that holds texts, while it is compiled. */
+export interface Site {
+  readonly loading: Loading;
+  readonly scope: Scope;
+  /** Keys of the steps that this one names; filled while its texts are classified. */
+  readonly references: Set<string>;
+  /** The step's `if`, as written. */
+  readonly condition?: string;
+}
+
+/** A place outside of any step. */
+export function siteOf(loading: Loading, scope: Scope): Site {
+  return { loading, scope, references: new Set() };
+}

@@ -1,0 +1,140 @@
+import type { Step } from '../../model/workflow.ts';
+import { ListScope } from '../scopes/list-scope.ts';
+import { whyReserved } from '../scopes/reserved.ts';
+import type { Scope, StepFacts } from '../scopes/scope.ts';
+import { checkStep } from '../structure/check-step.ts';
+import type { ActionKey } from '../structure/step-kinds.ts';
+import type { MapNode, Node } from '../yaml/tree.ts';
+import { child, itemsOf, keyPlace, textOf } from '../yaml/tree.ts';
+import { compileAction } from './actions.ts';
+import { checkBlock } from './blocks.ts';
+import { checkLaterPolicies } from './later-policies.ts';
+import type { Loading, Site } from './loading.ts';
+import type { CompiledList, CompiledStep, Compilers, ListPlace, StepPlace } from './step-context.ts';
+import { conditionOf } from './texts.ts';
+
+const compile: Compilers = { list: compileList, step: compileStep };
+
+/** Compiles a list of steps in order, so that each sees the results of those before it. */
+export function compileList(
+  node: Node | undefined,
+  at: ListPlace & { readonly loading: Loading; readonly scope: Scope },
+): CompiledList {
+  const items = itemsOf(node);
+  const scope = new ListScope(at.scope, items.map(idOf), at.outerIsCertain ?? true);
+  const steps: Step[] = [];
+  for (const [index, item] of items.entries()) {
+    const position = index + 1;
+    const key = `${at.prefix}${idOf(item) ?? `step_${position}`}`;
+    const compiled = compileStep(item, { ...at, key, position, scope });
+    if (compiled?.step) steps.push(compiled.step);
+    scope.add(compiled?.facts ?? { key, slot: `step:${key}`, optional: false, bearsResult: false });
+  }
+  return { steps, scope };
+}
+
+/** Checks one step in full, and compiles it where it is right and this version can execute it. */
+export function compileStep(node: Node, place: StepPlace): CompiledStep | undefined {
+  const { loading } = place;
+  const structure = checkStep(node, loading);
+  if (structure === undefined) return undefined;
+  const { map, kind } = structure;
+  const facts = factsOf(map, kind, place);
+  checkId(map, place);
+  if (kind === undefined) return { facts };
+  const condition = textOf(child(map, 'if'));
+  const site: Site = {
+    loading,
+    scope: place.scope,
+    references: new Set(),
+    ...(condition !== undefined && { condition }),
+  };
+  const context = { map, kind, site, place, facts, compile };
+  checkReturn(map, kind, place);
+  const test = conditionOf(child(map, 'if'), site);
+  checkLaterPolicies(context);
+  if (isLater(kind)) {
+    checkBlock(context);
+    return { kind, facts };
+  }
+  const step = compileAction(context);
+  return step === undefined ? { kind, facts } : { kind, facts, step: test ? { ...step, if: test } : step };
+}
+
+/** Kinds that are checked in full, but that this version cannot execute. */
+function isLater(kind: ActionKey): boolean {
+  return !['tool', 'http', 'run', 'set', 'log', 'wait', 'return', 'fail'].includes(kind);
+}
+
+function idOf(node: Node): string | undefined {
+  const id = textOf(child(node, 'id'));
+  return id !== undefined && /^[a-z_][a-z0-9_]*$/.test(id) ? id : undefined;
+}
+
+function factsOf(map: MapNode, kind: ActionKey | undefined, place: StepPlace): StepFacts {
+  const id = idOf(map);
+  const condition = textOf(child(map, 'if'));
+  const tolerated = child(map, 'continue_on_error') ?? child(place.loading.defaults, 'continue_on_error');
+  const optional = map.entries.has('if') || (tolerated?.kind === 'scalar' && tolerated.value === true);
+  const fields = map.entries.has('fallback') ? undefined : fieldsOf(map, kind);
+  return {
+    key: place.key,
+    slot: `step:${place.key}`,
+    optional,
+    bearsResult: kind !== undefined && !['log', 'return', 'fail'].includes(kind) && !isTimer(map, kind),
+    ...(id !== undefined && { id }),
+    ...(condition !== undefined && { condition }),
+    ...(fields && { fields }),
+  };
+}
+
+function isTimer(map: MapNode, kind: ActionKey): boolean {
+  return kind === 'wait' && child(child(map, 'wait'), 'event') === undefined;
+}
+
+/** The fields of a step's result, where its kind fixes them. */
+function fieldsOf(map: MapNode, kind: ActionKey | undefined): readonly string[] | undefined {
+  if (kind === 'http') return ['status', 'headers', 'body'];
+  if (kind === 'run') return ['exit_code', 'stdout', 'stderr', 'json'];
+  if (kind === 'approval') return ['approved', 'by', 'at', 'form'];
+  if (kind === 'race') return ['winner', 'result'];
+  const values = kind === 'set' ? child(map, 'set') : undefined;
+  return values?.kind === 'map' && !values.entries.has('$literal') ? [...values.entries.keys()] : undefined;
+}
+
+function checkId(map: MapNode, place: StepPlace): void {
+  const id = idOf(map);
+  if (id === undefined) return;
+  const { findings, survey, usedIds } = place.loading;
+  const at = child(map, 'id') ?? keyPlace(map, 'id');
+  if (place.position === undefined) {
+    const message = `A step in this place has no \`id\` of its own.`;
+    return findings.error('ID_NOT_ALLOWED', at, message, 'Delete it: its result is that of the step it belongs to.');
+  }
+  const first = usedIds.get(id);
+  const reserved = whyReserved(id, 'step');
+  if (first !== undefined) {
+    findings.error(
+      'ID_DUPLICATE',
+      at,
+      `The id \`${id}\` is taken: the step on line ${first} has it.`,
+      'Choose another one.',
+    );
+  } else if (reserved !== undefined) {
+    findings.error('ID_RESERVED', at, `A step cannot be called \`${id}\`: ${reserved}.`, 'Choose another id.');
+  } else if (survey.inputs.has(id) || place.scope.lookup(id) !== undefined) {
+    findings.error(
+      'ID_SHADOWS',
+      at,
+      `The id \`${id}\` is taken by ${survey.inputs.has(id) ? 'an input' : 'an outer name'}.`,
+      'Choose another id.',
+    );
+  }
+  usedIds.set(id, findings.lineOf(at.start));
+}
+
+function checkReturn(map: MapNode, kind: ActionKey, place: StepPlace): void {
+  if (kind !== 'return' || place.noReturn === undefined) return;
+  const message = `\`return\` ends the whole run, so it is not allowed inside \`${place.noReturn}\`.`;
+  place.loading.findings.error('RETURN_NOT_ALLOWED', keyPlace(map, 'return'), message);
+}

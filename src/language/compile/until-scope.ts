@@ -1,0 +1,9 @@
+import { ExtendedScope, named } from '../scopes/extended-scope.ts';
+import type { Scope, StepFacts } from '../scopes/scope.ts';
+import type { StepPlace } from './step-context.ts';
+
+/** The scope of a step's own `until`, which may name the step itself. */
+export function untilScope(place: StepPlace, facts: StepFacts): Scope {
+  const name = facts.id ?? (place.position === undefined ? undefined : `step_${place.position}`);
+  return name === undefined ? place.scope : new ExtendedScope(place.scope, { [name]: named(facts.slot) }, facts);
+}

@@ -1,0 +1,129 @@
+import type { Value } from '../../model/values.ts';
+import type { Workflow } from '../../model/workflow.ts';
+import { irVersion } from '../../model/workflow.ts';
+import { ExtendedScope, named } from '../scopes/extended-scope.ts';
+import { FileScope } from '../scopes/file-scope.ts';
+import type { Scope } from '../scopes/scope.ts';
+import type { MapNode, Node } from '../yaml/tree.ts';
+import { child, entriesOf, itemsOf, keyPlace, plain, textOf } from '../yaml/tree.ts';
+import { inputSpecsOf } from './input-specs.ts';
+import { checkLimits } from './later-policies.ts';
+import type { Loading } from './loading.ts';
+import { siteOf } from './loading.ts';
+import { countOf, durationOf } from './settings.ts';
+import type { CompiledList } from './step-context.ts';
+import { compileList, compileStep } from './steps.ts';
+import { valueOf } from './texts.ts';
+import { checkTriggers } from './triggers.ts';
+
+/** Keys of a file that this version checks but cannot execute. */
+const laterKeys = ['secrets', 'policies', 'runs', 'timeout', 'cost_limit'] as const;
+
+/** A workflow without its hash. Only of use when the loader has found nothing that stands against it. */
+export function compileWorkflow(root: MapNode, loading: Loading): Omit<Workflow, 'hash'> {
+  const scope = new FileScope(loading.survey.inputs, loading.survey.idLines);
+  const inputs = inputSpecsOf(child(root, 'inputs'), loading);
+  checkTriggers(child(root, 'triggers'), loading, new FileScope(new Map(), new Map()));
+  checkLaterKeys(root, loading, scope);
+  checkPolicies(root, loading, scope);
+  const main = compileList(child(root, 'steps'), { loading, scope, prefix: '', inHandler: false });
+  const onFailure = compileOnFailure(root, loading, main);
+  const lastly = compileHandler(child(root, 'finally'), 'finally', { loading, scope: main.scope });
+  const output = outputOf(root, loading, main.scope);
+  const failFast = child(root, 'fail_fast');
+  return {
+    irVersion,
+    name: loading.name,
+    file: loading.findings.file,
+    ...labelsOf(root),
+    inputs,
+    failFast: !(failFast?.kind === 'scalar' && failFast.value === false),
+    steps: main.steps,
+    onFailure: onFailure.steps,
+    finally: lastly.steps,
+    ...(output && { output }),
+  };
+}
+
+function labelsOf(root: MapNode): Pick<Workflow, 'labels' | 'description' | 'version'> {
+  const [description, version] = [textOf(child(root, 'description')), textOf(child(root, 'version'))];
+  const labels = entriesOf(child(root, 'labels')).map(({ name, value }) => [name, String(plain(value))]);
+  return {
+    labels: Object.fromEntries(labels),
+    ...(description !== undefined && { description }),
+    ...(version !== undefined && { version }),
+  };
+}
+
+function outputOf(root: MapNode, loading: Loading, scope: Scope): Value | undefined {
+  const node = child(root, 'output');
+  return node && valueOf(node, siteOf(loading, scope));
+}
+
+/** `undo` may stand alone or as an item; it is checked, but not executed by this version. */
+function compileOnFailure(root: MapNode, loading: Loading, main: CompiledList): CompiledList {
+  const node = child(root, 'on_failure');
+  const words = node?.kind === 'scalar' ? [node] : itemsOf(node).filter((item) => textOf(item) !== undefined);
+  for (const word of words) {
+    if (textOf(word) === 'undo') loading.findings.unsupported(word, '`undo` in `on_failure`');
+  }
+  const steps =
+    node?.kind === 'list' ? { ...node, items: node.items.filter((item) => textOf(item) === undefined) } : undefined;
+  const scope = new ExtendedScope(main.scope, { last_error: named('last_error') });
+  return compileHandler(steps, 'on_failure', { loading, scope });
+}
+
+function compileHandler(
+  node: Node | undefined,
+  name: 'on_failure' | 'finally',
+  { loading, scope }: { readonly loading: Loading; readonly scope: Scope },
+): CompiledList {
+  return compileList(node, {
+    loading,
+    scope,
+    prefix: `${name}/`,
+    inHandler: true,
+    noReturn: name,
+    outerIsCertain: false,
+  });
+}
+
+function checkLaterKeys(root: MapNode, loading: Loading, scope: Scope): void {
+  const { findings } = loading;
+  for (const key of laterKeys) {
+    if (root.entries.has(key)) findings.unsupported(keyPlace(root, key), `\`${key}\``);
+  }
+  if (textOf(child(root, 'order')) === 'dependencies')
+    findings.unsupported(keyPlace(root, 'order'), '`order: dependencies`');
+  const site = siteOf(loading, scope);
+  durationOf(child(root, 'timeout'), site);
+  countOf(child(root, 'cost_limit'), site);
+  const key = child(child(root, 'runs'), 'key');
+  if (key !== undefined) valueOf(key, site);
+}
+
+/** `defaults` and `policies`: their limits, and the fallbacks that see only the call's `$params`. */
+function checkPolicies(root: MapNode, loading: Loading, scope: Scope): void {
+  const site = siteOf(loading, scope);
+  const maps = [child(root, 'defaults'), ...entriesOf(child(root, 'policies')).map(({ value }) => value)];
+  for (const map of maps) {
+    if (map?.kind !== 'map') continue;
+    checkLimits(map, site);
+    const fallback = child(map, 'fallback');
+    if (fallback === undefined) continue;
+    loading.findings.unsupported(keyPlace(map, 'fallback'), '`fallback` for all steps');
+    const inner = new ExtendedScope(scope, { params: named('params'), last_error: named('last_error') });
+    for (const [index, node] of (fallback.kind === 'list' ? fallback.items : [fallback]).entries()) {
+      if (child(node, 'value') !== undefined) continue;
+      const place = {
+        prefix: '',
+        inHandler: false,
+        noReturn: 'fallback',
+        key: `fallback[${index}]`,
+        loading,
+        scope: inner,
+      };
+      compileStep(node, place);
+    }
+  }
+}

@@ -1,0 +1,11 @@
+/** Bounds of a file. A file beyond one of them is refused by name. */
+export const limits = {
+  fileBytes: 256 * 1024,
+  nodes: 5_000,
+  depth: 64,
+  keysPerMap: 2_000,
+  aliases: 50,
+  steps: 500,
+  /** Syntax errors that are told of one file; what follows is mostly their consequence. */
+  syntaxErrors: 20,
+} as const;

@@ -1,0 +1,83 @@
+import type { Diagnostic } from '../model/diagnostics.ts';
+import { isBlocking } from '../model/diagnostics.ts';
+import { canonicalJson } from '../model/json.ts';
+import type { Workflow } from '../model/workflow.ts';
+import { irVersion } from '../model/workflow.ts';
+import type { Loading, ProjectFacts } from './compile/loading.ts';
+import { surveyOf } from './compile/survey.ts';
+import { compileWorkflow } from './compile/workflow.ts';
+import { prepareExpressions } from './expressions/classify.ts';
+import { Findings } from './findings.ts';
+import { text as shapeText } from './generated/workflow-shape.js';
+import { sha256 } from './sha256.ts';
+import { readSource } from './source.ts';
+import { ShapeChecker } from './structure/check-shape.ts';
+import { Shapes } from './structure/shape.ts';
+import { checkWorkflowFileName } from './file-name.ts';
+import { parseYaml } from './yaml/parse-yaml.ts';
+import type { MapNode } from './yaml/tree.ts';
+import { child } from './yaml/tree.ts';
+
+export type { ProjectFacts } from './compile/loading.ts';
+
+export interface LoadedWorkflow {
+  /** The workflow's name, as far as it could be read. */
+  readonly name?: string;
+  /** All findings, by place. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Present when no diagnostic is an error or unsupported. */
+  readonly workflow?: Workflow;
+}
+
+/** Reads, checks and compiles a workflow file. Never throws for what is in the file, and finds all faults at once. */
+export async function loadWorkflow(
+  bytes: Uint8Array,
+  options: { readonly file: string; readonly facts?: ProjectFacts },
+): Promise<LoadedWorkflow> {
+  const { file, facts = {} } = options;
+  const source = readSource(bytes, file);
+  if (source.text === undefined) return { diagnostics: source.diagnostics };
+  const findings = new Findings(file, source.text);
+  const root = parseYaml(findings);
+  if (root?.kind !== 'map') {
+    if (root !== undefined) findings.error('FILE_NOT_A_MAPPING', root, 'A workflow is a mapping with `steps`.');
+    return { diagnostics: findings.sorted() };
+  }
+  if (needsExpressions(source.text)) await prepareExpressions();
+  return compile(root, findings, facts);
+}
+
+async function compile(root: MapNode, findings: Findings, facts: ProjectFacts): Promise<LoadedWorkflow> {
+  const shapes = new Shapes(shapeText);
+  const checker = new ShapeChecker(shapes, findings);
+  checker.check(root, shapes.root(), 'a workflow');
+  const name = checkWorkflowFileName(root, findings);
+  const defaults = child(root, 'defaults');
+  const survey = surveyOf(root, findings);
+  const loading: Loading = {
+    findings,
+    checker,
+    shapes,
+    facts,
+    survey,
+    name: name ?? 'workflow',
+    defaults: defaults?.kind === 'map' ? defaults : undefined,
+    usedIds: new Map(),
+  };
+  const compiled = compileWorkflow(root, loading);
+  const diagnostics = findings.sorted();
+  const loaded = { diagnostics, ...(name !== undefined && { name }) };
+  if (diagnostics.some(isBlocking)) return loaded;
+  const hash = await sha256(`${findings.text}\0${shapedBy(compiled.name, facts)}`);
+  return { ...loaded, workflow: { ...compiled, hash } };
+}
+
+/** JSONata is dear to load, and most files do without. */
+function needsExpressions(text: string): boolean {
+  return text.includes('${{') || /\b(?:if|when|until|while|for_each|match)["']?\s*:/.test(text);
+}
+
+/** Everything besides the file's text that decides what it compiles to. */
+function shapedBy(name: string, facts: ProjectFacts): string {
+  return canonicalJson({ irVersion, name, policyDefaults: { ...facts.policyDefaults } });
+}

@@ -1,0 +1,85 @@
+/** The action keys of the language. A step carries exactly one of them. */
+export const actionKeys = [
+  'tool',
+  'http',
+  'run',
+  'workflow',
+  'set',
+  'log',
+  'wait',
+  'approval',
+  'parallel',
+  'race',
+  'for_each',
+  'repeat',
+  'switch',
+  'try',
+  'return',
+  'fail',
+] as const;
+
+export type ActionKey = (typeof actionKeys)[number];
+
+export function isCallKey(key: ActionKey): boolean {
+  return key === 'tool' || key === 'http' || key === 'run';
+}
+
+/** Keys that belong to some kinds of steps only; all other keys of a step are common to all. */
+export const keyOwners: Readonly<Record<string, readonly ActionKey[]>> = {
+  server: ['tool'],
+  params: ['tool'],
+  env: ['run'],
+  args: ['run'],
+  cwd: ['run'],
+  shell: ['run'],
+  inputs: ['workflow'],
+  level: ['log'],
+  show: ['approval'],
+  form: ['approval'],
+  by: ['approval'],
+  quorum: ['approval'],
+  on_timeout: ['approval'],
+  as: ['for_each'],
+  max_parallel: ['for_each'],
+  tolerate: ['for_each'],
+  steps: ['for_each', 'repeat'],
+  catch: ['try'],
+  finally: ['try'],
+  output: ['for_each', 'repeat', 'switch', 'try'],
+};
+
+/** Policy keys that change nothing on a step that makes no call, by kind. */
+const policyKeys = [
+  'timeout',
+  'attempt_timeout',
+  'retry',
+  'fallback',
+  'cache',
+  'until',
+  'every',
+  'continue_on_error',
+  'undo',
+  'effect',
+  'verify',
+  'on_interrupt',
+  'idempotency_key',
+  'cost',
+  'budget',
+  'rate_limit',
+  'concurrency',
+  'circuit_breaker',
+] as const;
+
+const effective: Partial<Record<ActionKey, readonly string[]>> = {
+  set: ['continue_on_error'],
+  log: ['continue_on_error'],
+  wait: ['timeout', 'continue_on_error'],
+  return: [],
+  fail: [],
+};
+
+/** Policy keys that have no effect on a kind of step; none for calls, blocks and approvals. */
+export function idlePolicies(kind: ActionKey): readonly string[] {
+  const useful = effective[kind];
+  return useful === undefined ? [] : policyKeys.filter((key) => !useful.includes(key));
+}
