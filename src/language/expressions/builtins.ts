@@ -1,7 +1,7 @@
 import jsonata from 'jsonata';
+import { distinct, mergeSorted, shuffled, sorted, uuidFrom } from './lists-and-ids.ts';
 import { EvaluationError } from './scope.ts';
 import type { EvaluationScope } from './scope.ts';
-import { distinct, shuffled, uuidFrom } from './lists-and-ids.ts';
 
 /** Name under which an evaluation is bound; the blank keeps expressions from naming it. */
 export const evaluationBinding = ' evaluation';
@@ -9,45 +9,66 @@ export const evaluationBinding = ' evaluation';
 /** What belongs to one evaluation, so that concurrent ones share nothing. */
 export interface Evaluation {
   readonly scope: EvaluationScope;
-  /** List items copied so far. */
-  copied: number;
+  /** By the process's clock: when built-in functions stop working. */
+  readonly deadline: number;
 }
 
-type Native = (this: unknown, ...args: unknown[]) => unknown;
-type Natives = (name: string) => Native;
-type Register = (expression: jsonata.Expression, natives: Natives) => void;
+type Implementation = (this: jsonata.Focus, ...args: never[]) => unknown;
+type Native = (this: jsonata.Focus, ...args: unknown[]) => unknown;
+
+interface Definition {
+  readonly implementation: Native;
+}
 
 const maxPadWidth = 100_000;
-const maxCopied = 20_000_000;
 const maxPictureLength = 200;
 const maxTimestampLength = 64;
 
-let loadedNatives: Promise<Natives> | undefined;
+let loadedNatives: Promise<jsonata.Environment> | undefined;
 
 /**
  * Binds our own form of the built-in functions that an expression names: those that depend on the outside world read
- * it from the evaluation's scope, and those that could hang or exhaust the process are bounded.
+ * it from the evaluation's scope, and all are bounded, since JSONata's own guards do not reach into them.
  */
 export async function bindBuiltins(expression: jsonata.Expression, names: readonly string[]): Promise<void> {
   expression.assign('eval', undefined);
-  const own = names.flatMap((name) => registrations.get(name) ?? []);
-  if (own.length === 0) return;
+  if (names.includes('uuid')) expression.registerFunction('uuid', uuid, '<:s>');
   const natives = await (loadedNatives ??= loadNatives());
-  for (const register of own) register(expression, natives);
+  for (const name of names) {
+    const definition = natives.lookup(name) as Definition | undefined;
+    if (name === 'eval' || definition === undefined) continue;
+    const own = replacements.get(name)?.(definition.implementation) ?? definition.implementation;
+    expression.assign(name, { ...definition, implementation: metered(own as Native, definition.implementation) });
+  }
 }
 
-const registrations: ReadonlyMap<string, Register> = new Map<string, Register>([
-  ['now', registerNow],
-  ['millis', (expression) => expression.registerFunction('millis', millis, '<:n>')],
-  ['random', (expression) => expression.registerFunction('random', random, '<:n>')],
-  ['uuid', (expression) => expression.registerFunction('uuid', uuid, '<:s>')],
-  ['shuffle', (expression) => expression.registerFunction('shuffle', shuffle, '<a:a>')],
-  ['distinct', (expression) => expression.registerFunction('distinct', distinct, '<x:x>')],
-  ['pad', registerPad],
-  ['append', registerAppend],
-  ['toMillis', registerToMillis],
-  ['fromMillis', registerFromMillis],
+/** JSONata reads a function's parameters from its length and text, so the wrapper shows those of the native. */
+function metered(own: Native, native: Native): Native {
+  function wrapper(this: jsonata.Focus, ...args: unknown[]): unknown {
+    // JSONata looks at its clock between nodes only: `$reduce($list, $append)` never comes to one.
+    if (Date.now() > evaluationOf(this).deadline) throw new EvaluationError('limit', 'it took longer than 250 ms');
+    return own.apply(this, args);
+  }
+  const shownText = native.toString();
+  return Object.defineProperties(wrapper, { length: { value: native.length }, toString: { value: () => shownText } });
+}
+
+const replacements: ReadonlyMap<string, (native: Native) => Implementation> = new Map([
+  ['now', () => now],
+  ['millis', () => millis],
+  ['random', () => random],
+  ['shuffle', () => shuffle],
+  ['distinct', () => distinct],
+  ['sort', boundedSort],
+  ['pad', boundedPad],
+  ['toMillis', boundedToMillis],
+  ['fromMillis', boundedFromMillis],
 ]);
+
+function now(this: jsonata.Focus, picture?: string, timezone?: string): unknown {
+  const fromMillis = this.environment.lookup('fromMillis') as Definition;
+  return fromMillis.implementation.call(this, evaluationOf(this).scope.now, checkedPicture(picture), timezone);
+}
 
 function millis(this: jsonata.Focus): number {
   return evaluationOf(this).scope.now;
@@ -67,53 +88,38 @@ function shuffle(this: jsonata.Focus, list?: readonly unknown[]): readonly unkno
   return list === undefined ? undefined : shuffled(list, () => scope.random());
 }
 
-function registerNow(expression: jsonata.Expression, natives: Natives): void {
-  const format = natives('fromMillis');
-  function now(this: jsonata.Focus, picture?: string, timezone?: string): unknown {
-    return format.call(this, evaluationOf(this).scope.now, checkedPicture(picture), timezone);
-  }
-  expression.registerFunction('now', now, '<s?s?:s>');
+/** The native sort takes time and memory quadratic to the list. */
+function boundedSort(native: Native): Implementation {
+  return function sort(this: jsonata.Focus, list?: readonly unknown[], comparator?: Comparator): unknown {
+    if (list === undefined) return undefined;
+    if (comparator === undefined) return sorted(list) ?? native.call(this, list);
+    return mergeSorted(list, async (left, right) => (await comparator.apply(this, [left, right])) === true);
+  };
 }
 
-function registerFromMillis(expression: jsonata.Expression, natives: Natives): void {
-  const format = natives('fromMillis');
-  function fromMillis(this: jsonata.Focus, value: number, picture?: string, timezone?: string): unknown {
-    return format.call(this, value, checkedPicture(picture), timezone);
-  }
-  expression.registerFunction('fromMillis', fromMillis, '<n-s?s?:s>');
+/** A function of JavaScript or a lambda of JSONata: both have this method. */
+interface Comparator {
+  apply(self: jsonata.Focus, pair: readonly [unknown, unknown]): unknown;
 }
 
-function registerToMillis(expression: jsonata.Expression, natives: Natives): void {
-  const parse = natives('toMillis');
-  function toMillis(this: jsonata.Focus, timestamp?: string, picture?: string): unknown {
-    if (timestamp !== undefined && timestamp.length > maxTimestampLength) {
-      throw new EvaluationError('limit', `$toMillis reads at most ${maxTimestampLength} characters`);
-    }
-    return parse.call(this, timestamp, checkedPicture(picture));
-  }
-  expression.registerFunction('toMillis', toMillis, '<s-s?:n>');
+function boundedPad(native: Native): Implementation {
+  return function pad(this: jsonata.Focus, text: string | undefined, width: number, character?: string): unknown {
+    if (Math.abs(width) <= maxPadWidth) return native.call(this, text, width, character);
+    throw new EvaluationError('limit', `$pad is limited to ${maxPadWidth} characters`);
+  };
 }
 
-function registerPad(expression: jsonata.Expression, natives: Natives): void {
-  const native = natives('pad');
-  function pad(this: jsonata.Focus, text: string | undefined, width: number, character?: string): unknown {
-    if (Math.abs(width) > maxPadWidth) {
-      throw new EvaluationError('limit', `$pad is limited to ${maxPadWidth} characters`);
-    }
-    return native.call(this, text, width, character);
-  }
-  expression.registerFunction('pad', pad, '<s-ns?:s>');
+function boundedToMillis(native: Native): Implementation {
+  return function toMillis(this: jsonata.Focus, timestamp?: string, picture?: string): unknown {
+    if ((timestamp?.length ?? 0) <= maxTimestampLength) return native.call(this, timestamp, checkedPicture(picture));
+    throw new EvaluationError('limit', `$toMillis reads at most ${maxTimestampLength} characters`);
+  };
 }
 
-function registerAppend(expression: jsonata.Expression, natives: Natives): void {
-  const native = natives('append');
-  function append(this: jsonata.Focus, first: unknown, second: unknown): unknown {
-    const evaluation = evaluationOf(this);
-    evaluation.copied += Array.isArray(first) ? first.length : 1;
-    if (evaluation.copied > maxCopied) throw new EvaluationError('limit', '$append copies too many items');
-    return native.call(this, first, second);
-  }
-  expression.registerFunction('append', append, '<xx:a>');
+function boundedFromMillis(native: Native): Implementation {
+  return function fromMillis(this: jsonata.Focus, value?: number, picture?: string, timezone?: string): unknown {
+    return native.call(this, value, checkedPicture(picture), timezone);
+  };
 }
 
 /** A picture becomes a regular expression of JSONata's own, which some pictures make explode. */
@@ -132,16 +138,14 @@ function evaluationOf(focus: jsonata.Focus): Evaluation {
 }
 
 /** JSONata exports no functions, but hands its environment to those that are registered. */
-async function loadNatives(): Promise<Natives> {
+async function loadNatives(): Promise<jsonata.Environment> {
   const probe = jsonata('$probe()');
-  let environment: jsonata.Environment | undefined;
+  const captured: jsonata.Environment[] = [];
   probe.registerFunction('probe', function capture(this: jsonata.Focus) {
-    environment = this.environment;
+    captured.push(this.environment);
   });
   await probe.evaluate(undefined);
-  return (name) => {
-    const found = environment?.lookup(name) as { readonly implementation?: Native } | undefined;
-    if (found?.implementation === undefined) throw new Error(`JSONata has no function $${name}.`);
-    return found.implementation;
-  };
+  const [environment] = captured;
+  if (environment === undefined) throw new Error('JSONata does not hand out its environment.');
+  return environment;
 }

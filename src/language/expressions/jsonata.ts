@@ -15,8 +15,11 @@ import { isTooHeavy } from './weight.ts';
 export type Parsed =
   { readonly ok: true; readonly ast: AstNode } | { readonly ok: false; readonly problem: TextProblem };
 
+const timeoutMs = 250;
 const maxTextLength = 20_000;
 const maxStringLength = 5_000_000;
+/** Of the syntax tree; JSONata's own guard ends an evaluation that goes half as deep. */
+const maxDepth = 400;
 const maxCompiled = 1_000;
 
 interface Compiled {
@@ -65,7 +68,7 @@ function asList(json: Json): Json {
 }
 
 function bindingsOf(value: ExpressionValue, compiled: Compiled, scope: EvaluationScope): Record<string, unknown> {
-  const evaluation: Evaluation = { scope, copied: 0 };
+  const evaluation: Evaluation = { scope, deadline: Date.now() + timeoutMs };
   const bindings: Record<string, unknown> = { [evaluationBinding]: evaluation };
   for (const [name, slot] of Object.entries(value.variables)) {
     const read = scope.read(slot);
@@ -80,7 +83,7 @@ function compile(text: string): Compiled {
   if (text.length > maxTextLength)
     throw new EvaluationError('limit', `The expression is longer than ${maxTextLength} characters.`);
   if (isTooHeavy(text)) throw new EvaluationError('limit', 'The expression nests ?? or ?: too deeply.');
-  const options: jsonata.JsonataOptions = { timeout: 250, stack: 200, sequence: 100_000 };
+  const options: jsonata.JsonataOptions = { timeout: timeoutMs, stack: 200, sequence: 100_000 };
   const expression = jsonata(text, options);
   const ast = expression.ast() as AstNode;
   const compiled = { expression, options, ast, ...traitsOf(ast), prepared: undefined };
@@ -124,12 +127,14 @@ function traitsOf(ast: AstNode): Pick<Compiled, 'usesRegex' | 'list' | 'marksInp
   let usesRegex = false;
   let marksInputs = false;
   const names = new Set<string>();
-  const pending: AstNode[] = [ast];
-  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+  const pending: { readonly node: AstNode; readonly depth: number }[] = [{ node: ast, depth: 0 }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { node, depth } = next;
+    if (depth > maxDepth) throw new EvaluationError('limit', 'The expression is nested too deeply.');
     if (node.type === 'regex') usesRegex = true;
     if (node.keepSingletonArray === true || node.keepArray === true) marksInputs = true;
     if (node.type === 'variable' && typeof node.value === 'string') names.add(node.value);
-    pending.push(...childrenOf(node), ...filtersOf(node));
+    for (const child of [...childrenOf(node), ...filtersOf(node)]) pending.push({ node: child, depth: depth + 1 });
   }
   const list = ast.keepSingletonArray === true || ast.keepArray === true;
   return { usesRegex, marksInputs, list, builtins: [...names] };

@@ -11,6 +11,43 @@ export function shuffled(list: readonly unknown[], random: () => number): readon
   return items;
 }
 
+/** A list of numbers or of texts in ascending order; undefined for any other list. */
+export function sorted(list: readonly unknown[]): readonly unknown[] | undefined {
+  if (list.every((item) => typeof item === 'number')) return list.toSorted((left, right) => left - right);
+  if (!list.every((item) => typeof item === 'string')) return undefined;
+  return list.toSorted((left, right) => (left === right ? 0 : left < right ? -1 : 1));
+}
+
+/** The list in the order of a comparator that tells whether two items stand the wrong way round. Stable. */
+export async function mergeSorted(
+  list: readonly unknown[],
+  isAfter: (left: unknown, right: unknown) => Promise<boolean>,
+): Promise<readonly unknown[]> {
+  let runs: (readonly unknown[])[] = list.map((item) => [item]);
+  while (runs.length > 1) {
+    const merged: (readonly unknown[])[] = [];
+    for (let index = 0; index < runs.length; index += 2) {
+      merged.push(await mergeRuns(runs[index] ?? [], runs[index + 1] ?? [], isAfter));
+    }
+    runs = merged;
+  }
+  return runs[0] ?? [];
+}
+
+async function mergeRuns(
+  left: readonly unknown[],
+  right: readonly unknown[],
+  isAfter: (left: unknown, right: unknown) => Promise<boolean>,
+): Promise<readonly unknown[]> {
+  const merged: unknown[] = [];
+  let taken = 0;
+  for (const item of right) {
+    while (taken < left.length && !(await isAfter(left[taken], item))) merged.push(left[taken++]);
+    merged.push(item);
+  }
+  return [...merged, ...left.slice(taken)];
+}
+
 /** The items without repetitions, in time linear to their size; a value that is no list as it is. */
 export function distinct(value: unknown): unknown {
   if (!Array.isArray(value) || value.length <= 1) return value;

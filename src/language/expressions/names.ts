@@ -34,9 +34,16 @@ export function unknownName(name: string, offset: number, scope: NameScope, lite
     explained?.hint,
     nearest === undefined ? undefined : `Did you mean $${nearest}?`,
     literal === undefined ? undefined : `For literal text, write ${literal}.`,
+    literal === undefined && explained === undefined && nearest === undefined ? inScope(scope) : undefined,
   ].filter((hint) => hint !== undefined);
   const problem = { severity: 'error', code: 'NAME_UNKNOWN', message, offset, length: name.length + 1 } as const;
   return hints.length === 0 ? problem : { ...problem, hint: hints.join(' ') };
+}
+
+function inScope(scope: NameScope): string {
+  const names = scope.names();
+  const shown = names.slice(0, 8).map((name) => `$${name}`);
+  return `In scope: ${shown.join(', ')}${names.length > shown.length ? ', …' : ''}.`;
 }
 
 /** A path after a name whose value never has fields. */
