@@ -30,7 +30,7 @@ export class RunDriver {
 
   /** Makes the first decision and has it stored; from then on `drive` carries the run to its end. */
   async begin(commit: FirstCommit): Promise<() => Promise<RunOutcome>> {
-    const decision = await this.machine.begin(this.moment());
+    const decision = await this.withLookUps(await this.machine.begin(this.moment()));
     this.status = statusOf(decision);
     this.epoch = await commit(decision, this.status);
     this.tell(decision);
@@ -60,10 +60,26 @@ export class RunDriver {
       if (decision.operation?.kind === 'attention') return { status: 'needs_attention' };
       const completion = await this.perform(decision.operation);
       if (!completion) return this.giveUp([]);
-      decision = await this.machine.deliver(completion, this.moment());
+      decision = await this.withLookUps(await this.machine.deliver(completion, this.moment()));
       if (this.isStopping && !decision.end) return this.giveUp(withoutIntent(decision.events));
       await this.commit(decision);
     }
+  }
+
+  /**
+   * Answers look-ups in the cache at once: they have no effect, so they need no commit before them, and what was
+   * decided before and after one is committed together.
+   */
+  private async withLookUps(first: Decision): Promise<Decision> {
+    let decision = first;
+    while (decision.operation?.kind === 'cache') {
+      for (const change of decision.cacheChanges) this.changeCache(change);
+      const hit = this.parts.cache.get(decision.operation.key, this.parts.clock.now());
+      const next = await this.machine.deliver({ kind: 'cache', hit }, this.moment());
+      const events = [...decision.events, ...next.events];
+      decision = { ...next, events, executions: [...decision.executions, ...next.executions] };
+    }
+    return decision;
   }
 
   private async commit(decision: Decision): Promise<void> {
@@ -93,10 +109,7 @@ export class RunDriver {
 
   /** @returns undefined when the driver was stopped while it waited */
   private async perform(operation: Operation | undefined): Promise<Completion | undefined> {
-    if (!operation) return undefined;
-    if (operation.kind === 'cache') {
-      return { kind: 'cache', hit: this.parts.cache.get(operation.key, this.parts.clock.now()) };
-    }
+    if (!operation || operation.kind === 'cache') return undefined;
     const abort = new AbortController();
     this.operation = { kind: operation.kind, abort };
     if (this.machine.isCancelled) abort.abort();

@@ -6,7 +6,7 @@ import { simulate } from '../support/simulator.ts';
 describe('the order of policies', () => {
   it('decides `if` before the fields are resolved', async () => {
     const simulation = await simulate(`
-  - { id: a, set: { value: 1 } }
+  - { id: a, tool: s/get_a, params: { value: 1 } }
   - { id: b, if: $a.value = 2, tool: s/get_x, params: { x: $a.missing } }
 `);
 
@@ -30,7 +30,7 @@ describe('the order of policies', () => {
 
   it('resolves the fields outside the alternatives', async () => {
     const simulation = await simulate(`
-  - { id: a, set: { value: 1 } }
+  - { id: a, tool: s/get_a }
   - { id: b, tool: s/get_x, params: { x: $a.missing }, fallback: { value: rescued } }
 `);
 

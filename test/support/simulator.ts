@@ -113,7 +113,10 @@ export class Simulation {
       if (!(error instanceof Crash)) throw error;
     }
     this.dead.add(owner.instance);
-    if (this.events().length === 0) return this.run();
+    if (this.events().length === 0) {
+      this.runs -= 1;
+      return this.run();
+    }
     return this.continueRun();
   }
 
