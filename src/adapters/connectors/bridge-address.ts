@@ -4,7 +4,6 @@ import { RunnerError } from '../../model/errors.ts';
 
 /** Where the bridge is and how it is spoken to. */
 export interface BridgeAddress {
-  readonly protocol: string;
   readonly target: Pick<RequestOptions, 'protocol' | 'hostname' | 'port' | 'auth'>;
   /** The path of the base address, without a slash at its end. */
   readonly path: string;
@@ -26,7 +25,6 @@ export function readAddress(text: string, apiKey: string | undefined): BridgeAdd
   const { protocol, hostname, port, auth } = urlToHttpOptions(url);
   const path = url.pathname.replace(/\/+$/, '');
   return {
-    protocol: url.protocol,
     target: { protocol, hostname, port, auth },
     path,
     headers: headersFor(apiKey),

@@ -47,11 +47,11 @@ export function createBridgeConnector(options: BridgeOptions): BridgeConnector {
   let transport: Promise<Transport> | undefined;
 
   async function send(request: BridgeRequest, signal: AbortSignal): Promise<Exchange> {
-    transport ??= loadTransport(address.protocol, options.maxInFlight ?? usualInFlight);
+    transport ??= loadTransport(address.target, options.maxInFlight ?? usualInFlight);
     const { open } = await transport;
     const { method, path, body } = request;
     const headers = { ...address.headers, ...request.headers };
-    const opened = open({ ...address.target, method, path: address.path + path, headers });
+    const opened = open({ method, path: address.path + path, headers });
     return exchange(opened, body, { call: readable(address, method, path), maxBytes: largestReplyBytes, signal });
   }
 

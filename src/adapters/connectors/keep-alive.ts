@@ -7,16 +7,16 @@ import type { ClientRequest, RequestOptions } from 'node:http';
  */
 const idleMs = 4_000;
 
-/** Opens requests over connections that are kept and reused. */
+/** Opens requests to one target over connections that are kept and reused. */
 export interface Transport {
-  readonly open: (options: RequestOptions) => ClientRequest;
+  readonly open: (options: Pick<RequestOptions, 'method' | 'path' | 'headers'>) => ClientRequest;
   /** Destroys all connections, those in use included. */
   readonly close: () => void;
 }
 
-/** TLS is loaded only for an address that needs it. */
-export async function loadTransport(protocol: string, maxSockets: number): Promise<Transport> {
-  const { Agent, request } = protocol === 'https:' ? await import('node:https') : await import('node:http');
+/** TLS is loaded only for a target that needs it. */
+export async function loadTransport(target: RequestOptions, maxSockets: number): Promise<Transport> {
+  const { Agent, request } = target.protocol === 'https:' ? await import('node:https') : await import('node:http');
   const agent = new Agent({ keepAlive: true, maxSockets, timeout: idleMs, scheduling: 'lifo' });
-  return { open: (options) => request({ ...options, agent }), close: () => agent.destroy() };
+  return { open: (options) => request({ ...target, agent, ...options }), close: () => agent.destroy() };
 }
