@@ -15,9 +15,14 @@ export function alternativeKey(step: string, index: number): string {
   return `${step}/fallback[${index}]`;
 }
 
-/** The key of the step that a poll or attempt belongs to. */
+/** The wait before the next attempt, or before the next poll. */
+export function timerKey(key: string, reason: 'retry' | 'every'): string {
+  return `${key}/${reason}`;
+}
+
+/** The key of the step that a poll, an attempt or a timer belongs to. */
 export function stepKeyOf(key: string): string {
-  return key.replace(/(?:@\d+)?(?:#\d+)?$/, '');
+  return key.replace(/(?:@\d+)?(?:#\d+)?(?:\/(?:retry|every))?$/, '');
 }
 
 /** From 1; 0 where the key names no poll. */

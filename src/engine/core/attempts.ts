@@ -1,7 +1,7 @@
 import type { Action, StepResult } from '../../model/actions.ts';
 import type { AttentionResolved, ResolvedSettings } from '../../model/events.ts';
 import type { Fault } from '../../model/faults.ts';
-import { attemptKey } from '../../model/keys.ts';
+import { attemptKey, timerKey } from '../../model/keys.ts';
 import { formatDuration, type EpochMs } from '../../model/time.ts';
 import type { CallStep } from '../../model/workflow.ts';
 import { delayBefore } from '../policies/delays.ts';
@@ -58,7 +58,7 @@ function* pauseBefore(context: RunContext, call: Call, attempt: number, fault: F
     context.moment.random,
   );
   const due = context.now + delayMs;
-  const key = `${attemptKey(call.key, attempt)}/retry`;
+  const key = timerKey(attemptKey(call.key, attempt), 'retry');
   const outcome = yield* sleep(context, { key, due: Math.min(due, limit?.deadline ?? due), reason: 'retry' });
   if (outcome === 'aborted') return failed(cancelledWhileWaiting());
   return isOverdue(context, call) ? failed(timedOut(call, fault)) : 'in_time';

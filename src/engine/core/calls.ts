@@ -1,7 +1,7 @@
 import type { StepResult } from '../../model/actions.ts';
 import type { Fault } from '../../model/faults.ts';
 import type { Json } from '../../model/json.ts';
-import { pollKey } from '../../model/keys.ts';
+import { pollKey, timerKey } from '../../model/keys.ts';
 import { formatDuration } from '../../model/time.ts';
 import type { Alternative, CallStep, Step } from '../../model/workflow.ts';
 import { mayFallBack } from '../policies/retry.ts';
@@ -96,7 +96,11 @@ function* isMet(context: RunContext, { step }: Call, output: Json, key: string):
 
 function* pauseBetweenPolls(context: RunContext, call: Call, key: string): Program<Fault | undefined> {
   const due = context.now + (call.settings.everyMs ?? 0);
-  const timer = { key: `${key}/every`, due: Math.min(due, call.limit?.deadline ?? due), reason: 'every' as const };
+  const timer = {
+    key: timerKey(key, 'every'),
+    due: Math.min(due, call.limit?.deadline ?? due),
+    reason: 'every' as const,
+  };
   if ((yield* sleep(context, timer)) === 'aborted') {
     return { kind: 'cancelled', message: 'The run was cancelled.', outcome: 'not_executed', transient: false };
   }
