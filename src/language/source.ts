@@ -26,8 +26,7 @@ function decode(bytes: Uint8Array): string | undefined {
 
 function tooLarge(size: number, file: string): readonly Diagnostic[] {
   const findings = new Findings(file, '');
-  const kilobytes = (bytes: number): number => Math.ceil(bytes / 1024);
-  const message = `The file has ${kilobytes(size)} KB; at most ${kilobytes(limits.fileBytes)} KB are read.`;
+  const message = `The file has ${Math.ceil(size / 1024)} KB; at most ${limits.fileBytes / 1024} KB are read.`;
   findings.error('FILE_TOO_LARGE', undefined, message, 'Split it into several workflows.');
   return findings.sorted();
 }

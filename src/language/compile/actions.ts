@@ -5,7 +5,7 @@ import { ExtendedScope, named } from '../scopes/extended-scope.ts';
 import { child, placeOf, textOf } from '../yaml/tree.ts';
 import { commandOf } from './command.ts';
 import { alternativesOf } from './fallback.ts';
-import { effectOfRequest, methodOf, requestOf } from './http.ts';
+import { effectOfRequest, fixedHostOf, methodOf, requestOf } from './http.ts';
 import { inherited, policiesOf } from './policies.ts';
 import { durationOf } from './settings.ts';
 import type { ActionContext } from './step-context.ts';
@@ -57,7 +57,7 @@ function compileHttp(context: ActionContext): Step | undefined {
   const node = child(context.map, 'http');
   const request = requestOf(node, context.site);
   const effect = ownEffect(context) ?? effectOfRequest(node);
-  const host = request?.url.kind === 'literal' ? hostOf(String(request.url.value)) : context.place.key;
+  const host = fixedHostOf(request?.url) ?? context.place.key;
   const call = callOf(context, effect, `http/${methodOf(node)} ${host}`);
   return request && { kind: 'http', ...call, ...baseOf(context), ...request };
 }
@@ -178,8 +178,4 @@ function untilOf(context: ActionContext): CallStep['until'] {
 function ownEffect(context: ActionContext): EffectClass | undefined {
   const text = textOf(child(context.map, 'effect'));
   return text === 'read' || text === 'idempotent' || text === 'write' ? text : undefined;
-}
-
-function hostOf(url: string): string {
-  return /^https?:\/\/(?:[^/@]*@)?([^/?#]+)/i.exec(url)?.[1] ?? 'unknown host';
 }

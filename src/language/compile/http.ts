@@ -9,6 +9,12 @@ import { child, itemsOf, keyPlace, placeOf, plain, textOf } from '../yaml/tree.t
 import type { Site } from './loading.ts';
 import { mappingOf, objectOf, valueOf } from './texts.ts';
 
+/** The host of a URL that is written out; undefined for a computed one. */
+export function fixedHostOf(url: Value | undefined): string | undefined {
+  const text = url?.kind === 'literal' && typeof url.value === 'string' ? url.value : '';
+  return /^https?:\/\/(?:[^/@]*@)?([^/?#]+)/i.exec(text)?.[1];
+}
+
 type Request = Pick<
   HttpStep,
   'method' | 'url' | 'computedHost' | 'headers' | 'query' | 'body' | 'auth' | 'expect' | 'maxSizeBytes'
@@ -76,7 +82,7 @@ function beginsRight(fixed: string, isWhole: boolean): boolean {
 
 /** The literal text that a URL begins with; undefined when it begins with something computed. */
 function fixedStart(url: Value): string | undefined {
-  if (url.kind === 'literal') return String(url.value);
+  if (url.kind === 'literal') return typeof url.value === 'string' ? url.value : '';
   const first = url.kind === 'template' ? url.parts[0] : undefined;
   return typeof first === 'string' ? first : undefined;
 }
@@ -112,7 +118,9 @@ function expectationOf(node: Node | undefined): HttpStep['expect'] {
   const schema = schemaOf(child(node, 'schema'));
   const statuses = status?.kind === 'list' ? itemsOf(status) : status ? [status] : [];
   return {
-    ...(statuses.length > 0 && { status: statuses.map((each) => String(plain(each))) }),
+    ...(statuses.length > 0 && {
+      status: statuses.flatMap((each) => (each.kind === 'scalar' ? String(each.value) : [])),
+    }),
     ...(schema && { schema }),
   };
 }

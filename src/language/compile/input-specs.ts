@@ -53,10 +53,15 @@ function checkPattern({ name, value }: Entry, { findings }: Loading): void {
   const node = child(value, 'pattern');
   const pattern = textOf(node);
   if (node === undefined || pattern === undefined) return;
+  if (isRegularExpression(pattern)) return;
+  findings.error('INPUT_PATTERN', node, `The pattern of \`${name}\` is not a regular expression: ${describe(node)}.`);
+}
+
+function isRegularExpression(pattern: string): boolean {
   try {
-    new RegExp(pattern, 'u');
+    return RegExp(pattern, 'u') instanceof RegExp;
   } catch {
-    findings.error('INPUT_PATTERN', node, `The pattern of \`${name}\` is not a regular expression: ${describe(node)}.`);
+    return false;
   }
 }
 

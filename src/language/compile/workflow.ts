@@ -5,7 +5,7 @@ import { ExtendedScope, named } from '../scopes/extended-scope.ts';
 import { FileScope } from '../scopes/file-scope.ts';
 import type { Scope } from '../scopes/scope.ts';
 import type { MapNode, Node } from '../yaml/tree.ts';
-import { child, entriesOf, itemsOf, keyPlace, plain, textOf } from '../yaml/tree.ts';
+import { child, entriesOf, itemsOf, keyPlace, textOf } from '../yaml/tree.ts';
 import { inputSpecsOf } from './input-specs.ts';
 import { checkLimits } from './later-policies.ts';
 import type { Loading } from './loading.ts';
@@ -47,7 +47,7 @@ export function compileWorkflow(root: MapNode, loading: Loading): Omit<Workflow,
 
 function labelsOf(root: MapNode): Pick<Workflow, 'labels' | 'description' | 'version'> {
   const [description, version] = [textOf(child(root, 'description')), textOf(child(root, 'version'))];
-  const labels = entriesOf(child(root, 'labels')).map(({ name, value }) => [name, String(plain(value))]);
+  const labels = entriesOf(child(root, 'labels')).map(({ name, value }) => [name, textOf(value) ?? '']);
   return {
     labels: Object.fromEntries(labels),
     ...(description !== undefined && { description }),

@@ -141,7 +141,7 @@ export class ShapeChecker {
 /** A value as messages show it: `"10"`, `10`, `a list`, `a mapping`, `null`. */
 export function describe(node: Node): string {
   if (node.kind !== 'scalar') return node.kind === 'list' ? 'a list' : 'a mapping';
-  const text = JSON.stringify(node.value);
+  const text = JSON.stringify(node.shown ?? node.value);
   return text.length > 60 ? `${text.slice(0, 57)}…"` : text;
 }
 

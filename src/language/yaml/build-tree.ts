@@ -131,7 +131,7 @@ function scalarOf(node: Scalar.Parsed): ScalarNode {
   const style = styles[node.type ?? 'PLAIN'];
   const place = placeOf(node);
   const empty = value === null && place.start === place.end;
-  return { kind: 'scalar', value: known ? value : String(value), style, empty, ...place };
+  return { kind: 'scalar', value: known ? value : null, style, empty, ...place };
 }
 
 const styles = {

@@ -10,6 +10,8 @@ export interface ScalarNode extends Place {
   readonly style: 'plain' | 'single' | 'double' | 'block';
   /** True where nothing is written: `key:`. */
   readonly empty: boolean;
+  /** How messages show the value, where it may hold a secret that the file only names. */
+  readonly shown?: string;
 }
 
 export interface ListNode extends Place {

@@ -1,0 +1,102 @@
+import type { Diagnostic } from '../model/diagnostics.ts';
+import { isBlocking } from '../model/diagnostics.ts';
+import { Findings } from './findings.ts';
+import { text as shapeText } from './generated/config-shape.js';
+import { readSource } from './source.ts';
+import { ShapeChecker } from './structure/check-shape.ts';
+import { Shapes } from './structure/shape.ts';
+import { expandVariables } from './variables.ts';
+import { parseYaml } from './yaml/parse-yaml.ts';
+import type { MapNode, Node } from './yaml/tree.ts';
+import { child, itemsOf, keyPlace, textOf } from './yaml/tree.ts';
+
+/** What `runner.yaml` says; what it leaves out is absent. */
+export interface ProjectConfig {
+  /** Folders, relative to the project's root. */
+  readonly workflows?: readonly string[];
+  readonly bridge?: 'sandbox' | { readonly url: string; readonly apiKey?: string };
+  /** Names that expressions may read. */
+  readonly env?: readonly string[];
+  readonly allowHosts?: readonly string[];
+  /** Most steps in flight at once. */
+  readonly inFlight?: number;
+  /** Values that came in through `${VAR}`: none of them may be shown. */
+  readonly expandedSecrets: readonly string[];
+}
+
+const laterKeys = [
+  'mcpServers',
+  'secrets',
+  'tools',
+  'policies',
+  'fallbacks',
+  'mode',
+  'retention',
+  'serve',
+  'gitops',
+  'alerts',
+  'environments',
+] as const;
+
+/**
+ * Reads and checks `runner.yaml`. Never throws for what is in the file, and finds all faults at once.
+ * @param options.env what `${VAR}` and `${VAR:-default}` are replaced with
+ * @returns the configuration when no finding is an error or unsupported
+ */
+export function loadProjectConfig(
+  bytes: Uint8Array,
+  options: { readonly file: string; readonly env: Readonly<Record<string, string | undefined>> },
+): { readonly diagnostics: readonly Diagnostic[]; readonly config?: ProjectConfig } {
+  const source = readSource(bytes, options.file);
+  if (source.text === undefined) return { diagnostics: source.diagnostics };
+  // A project may be marked by an empty file, or by one that holds only comments.
+  if (/^(?:\s|#.*)*$/.test(source.text)) return { diagnostics: [], config: { expandedSecrets: [] } };
+  const findings = new Findings(options.file, source.text);
+  const parsed = parseYaml(findings);
+  if (parsed === undefined) return { diagnostics: findings.sorted() };
+  const { node, secrets } = expandVariables(parsed, options.env, findings);
+  const config = configOf(node, secrets, findings);
+  const diagnostics = findings.sorted();
+  return diagnostics.some(isBlocking) || config === undefined ? { diagnostics } : { diagnostics, config };
+}
+
+function configOf(node: Node, expandedSecrets: readonly string[], findings: Findings): ProjectConfig | undefined {
+  if (node.kind !== 'map') {
+    findings.error('FILE_NOT_A_MAPPING', node, 'The configuration is a mapping, such as `bridge: sandbox`.');
+    return undefined;
+  }
+  const shapes = new Shapes(shapeText);
+  new ShapeChecker(shapes, findings).check(node, shapes.root(), 'the configuration');
+  for (const key of laterKeys) {
+    if (node.entries.has(key)) findings.unsupported(keyPlace(node, key), `\`${key}\``);
+  }
+  return { ...settingsOf(node), expandedSecrets };
+}
+
+function settingsOf(root: MapNode): Omit<ProjectConfig, 'expandedSecrets'> {
+  const folders = textsOf(child(root, 'workflows'));
+  const bridge = bridgeOf(child(root, 'bridge'));
+  const env = textsOf(child(root, 'env'));
+  const allowHosts = textsOf(child(child(root, 'egress'), 'allow_hosts'));
+  const inFlight = child(child(root, 'limits'), 'in_flight');
+  return {
+    ...(folders && { workflows: folders }),
+    ...(bridge && { bridge }),
+    ...(env && { env }),
+    ...(allowHosts && { allowHosts }),
+    ...(inFlight?.kind === 'scalar' && typeof inFlight.value === 'number' && { inFlight: inFlight.value }),
+  };
+}
+
+function bridgeOf(node: Node | undefined): ProjectConfig['bridge'] {
+  if (textOf(node) === 'sandbox') return 'sandbox';
+  const [url, apiKey] = [textOf(child(node, 'url')), textOf(child(node, 'api_key'))];
+  return url === undefined ? undefined : { url, ...(apiKey !== undefined && { apiKey }) };
+}
+
+/** One text or a list of texts, as a list. */
+function textsOf(node: Node | undefined): readonly string[] | undefined {
+  if (node === undefined) return undefined;
+  const one = textOf(node);
+  return one === undefined ? itemsOf(node).flatMap((item) => textOf(item) ?? []) : [one];
+}
