@@ -47,10 +47,10 @@ describe('health_recovery', () => {
 
     expect([run.status, run.output]).toEqual([
       'succeeded',
-      { healed: true, state: 'live', was: 'unhealthy', cause: 'Health check GET /health failed: connection refused' },
+      { healed: true, state: 'live', was: 'unhealthy', cause: 'Reached heap limit: JavaScript heap out of memory' },
     ]);
     expect(await messagesOf('#ops')).toEqual([
-      'srv-demo is live again (was unhealthy: Health check GET /health failed: connection refused).',
+      'srv-demo is live again; it was unhealthy. Last error in its log: Reached heap limit: JavaScript heap out of memory',
     ]);
   });
 

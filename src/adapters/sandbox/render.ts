@@ -3,7 +3,7 @@ import type { SqlRow } from './database.ts';
 import { numberOf, optionalTextOf, parameters, textOf } from './parameters.ts';
 import { relapseMs, serviceFromRow, stateOf } from './service-state.ts';
 import type { Service } from './service-state.ts';
-import { addLogLine, isoTime, nextNumber } from './state.ts';
+import { addLogLine, isoTime, nextNumber, outOfMemory, unreachable } from './state.ts';
 import { ToolRefusal } from './tool.ts';
 import type { SandboxTool, World } from './tool.ts';
 
@@ -108,12 +108,20 @@ function noteSeenLive(service: Service, { database, now, ...world }: World): voi
   if (service.nature === 'steady' || service.seenLiveAt !== null) return;
   database.run('UPDATE services SET seen_live_at = ? WHERE id = ?', [now, service.id]);
   const relapseAt = now + relapseMs({ database, now, ...world });
-  addLogLine(database, [service.id, relapseAt, 'error', 'Reached heap limit, JavaScript heap out of memory']);
-  addLogLine(database, [service.id, relapseAt, 'error', 'Health check GET /health failed: connection refused']);
+  addLogLine(database, [service.id, relapseAt, 'error', outOfMemory]);
+  addLogLine(database, [service.id, relapseAt, 'warn', unreachable]);
+}
+
+// The end of a sandbox brings the relapse forward, and what the log was to say about it.
+function catchUpLog(service: Service, world: World): void {
+  if (stateOf(service, world) !== 'unhealthy') return;
+  const { database, now } = world;
+  database.run('UPDATE service_logs SET at = ? WHERE service = ? AND at > ?', [now, service.id, now]);
 }
 
 function logs(params: JsonObject, world: World): Json {
   const service = findService(params, world);
+  catchUpLog(service, world);
   const rows = world.database.all(
     'SELECT at, level, text FROM service_logs WHERE service = ? AND at <= ? ORDER BY at DESC, number DESC LIMIT ?',
     [service.id, world.now, numberOf(params, 'lines', 100)],
@@ -153,7 +161,9 @@ function deploy(params: JsonObject, world: World): Json {
   return { id: `dep-${number}`, service_id: service.id, commit, status: 'build_in_progress' };
 }
 
-function recover(service: Service, { database, now, recoveryMs }: World, phase: 'restarting' | 'deploying'): void {
+function recover(service: Service, world: World, phase: 'restarting' | 'deploying'): void {
+  const { database, now, recoveryMs } = world;
+  catchUpLog(service, world);
   database.run('UPDATE services SET phase = ?, recovers_at = ?, seen_live_at = NULL WHERE id = ?', [
     phase,
     now + recoveryMs,
@@ -163,7 +173,7 @@ function recover(service: Service, { database, now, recoveryMs }: World, phase: 
   addLogLine(database, [service.id, now, 'info', phase === 'restarting' ? 'Restart requested' : 'Deploy started']);
   addLogLine(database, [service.id, now + Math.round(recoveryMs / 2), 'info', 'Listening on port 10000']);
   if (service.nature === 'lost') {
-    addLogLine(database, [service.id, now + recoveryMs, 'error', 'Reached heap limit, JavaScript heap out of memory']);
+    addLogLine(database, [service.id, now + recoveryMs, 'error', outOfMemory]);
   } else {
     addLogLine(database, [service.id, now + recoveryMs, 'info', 'Health check GET /health passed; service is live']);
   }

@@ -51,15 +51,19 @@ function seedServices(database: SandboxDatabase, now: EpochMs): void {
   const failure = [
     [-95_000, 'info', 'GET /checkout 200 in 84 ms'],
     [-61_000, 'warn', 'Heap is at 471 MB of 512 MB'],
-    [-32_000, 'error', 'FATAL ERROR: Reached heap limit, JavaScript heap out of memory'],
-    [-31_000, 'error', 'Instance exited with code 134'],
-    [-30_000, 'error', 'Health check GET /health failed: connection refused'],
+    [-32_000, 'error', outOfMemory],
+    [-31_000, 'warn', 'Instance exited with code 134'],
+    [-30_000, 'warn', unreachable],
   ] as const;
   for (const [id, , , , nature] of services) {
     const lines = nature === 'steady' ? ([[-60_000, 'info', 'GET /health 200 in 3 ms']] as const) : failure;
     for (const [offset, level, text] of lines) addLogLine(database, [id, now + offset, level, text]);
   }
 }
+
+/** What the log of a service that is ill ends with. */
+export const outOfMemory = 'Reached heap limit: JavaScript heap out of memory';
+export const unreachable = 'Health check GET /health failed: connection refused';
 
 /** Adds a line to a service's log. A line of the future shows once its time has come. */
 export function addLogLine(

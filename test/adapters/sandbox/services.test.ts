@@ -24,7 +24,7 @@ describe('srv-demo in the sandbox', () => {
     };
 
     expect(lines.map(({ text }) => text)).toEqual([
-      'FATAL ERROR: Reached heap limit, JavaScript heap out of memory',
+      'Reached heap limit: JavaScript heap out of memory',
       'Instance exited with code 134',
       'Health check GET /health failed: connection refused',
     ]);
@@ -80,6 +80,23 @@ describe('srv-demo in the sandbox', () => {
     await sandbox.restart();
 
     expect(await stateOf('srv-demo')).toBe('unhealthy');
+  });
+
+  it('has the relapse in its log, also when the next sandbox brought it forward', async () => {
+    await sandbox.call('render/render_restart_service', { serviceId: 'srv-demo' });
+    sandbox.pass(recoveryMs);
+    await stateOf('srv-demo');
+
+    await sandbox.restart();
+
+    const { lines } = (await sandbox.call('render/render_get_logs', { serviceId: 'srv-demo', lines: 3 })) as {
+      lines: { text: string }[];
+    };
+    expect(lines.map(({ text }) => text)).toEqual([
+      'Health check GET /health passed; service is live',
+      'Reached heap limit: JavaScript heap out of memory',
+      'Health check GET /health failed: connection refused',
+    ]);
   });
 
   it('answers a repeated look as before, so that a resumed run sees what the killed one would have seen', async () => {
