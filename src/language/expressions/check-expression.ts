@@ -73,10 +73,10 @@ function visitContexts(node: AstNode, walk: Walk, frame: Frame): void {
 function visitPath(node: AstNode, walk: Walk, frame: Frame, atTop: boolean): void {
   const inner = innerFrame(frame);
   for (const [index, step] of (node.steps ?? []).entries()) {
-    visit(step, walk, inner, atTop && index === 0);
     if (step.focus !== undefined) inner.names.add(step.focus);
     if (step.index !== undefined) inner.names.add(step.index);
     for (const stage of step.stages ?? []) if (typeof stage.value === 'string') inner.names.add(stage.value);
+    visit(step, walk, inner, atTop && index === 0);
   }
 }
 

@@ -43,8 +43,10 @@ type Found = Json | Matches | undefined;
 function walkAny(value: Json | undefined, steps: readonly PathStep[]): Found {
   const firstField = steps.findIndex((step) => 'field' in step);
   const stages = firstField === -1 ? steps : steps.slice(0, firstField);
-  const start = unwrapped(stages.reduce<Found>(applyStage, value));
-  if (firstField === -1 || start === undefined) return start;
+  const staged = stages.reduce<Found>(applyStage, value);
+  if (firstField === -1) return staged;
+  const start = unwrapped(staged);
+  if (start === undefined) return undefined;
   let current: Found = flattened([start], false);
   for (let index = firstField; index < steps.length;) {
     const step = steps[index];

@@ -121,9 +121,9 @@ function readScoped({ text, options }: Reader, at: number, reference: Reference,
 
 function readUnscoped(reader: Reader, at: number, reference: Reference): Finding {
   if (isSuspect(reader, reference)) {
-    const literal = `$${reader.text.slice(at, reference.end)}`;
-    const problem = unknownName(reference.name, at, reader.scope, literal);
-    return { kind: 'problem', problems: [problem], end: reference.end };
+    const end = reader.text[at + 1] === '{' ? reference.end + 1 : reference.end;
+    const unknown = unknownName(reference.name, at, reader.scope, `$${reader.text.slice(at, end)}`);
+    return { kind: 'problem', problems: [{ ...unknown, length: reference.nameEnd - at }], end };
   }
   return { kind: 'text', text: reader.text.slice(at, reference.nameEnd), end: reference.nameEnd };
 }
