@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { delayBefore, type DelaySettings } from '../../src/engine/policies/delays.ts';
+import { mayFallBack, mayRetry } from '../../src/engine/policies/retry.ts';
+import type { EffectClass } from '../../src/model/effects.ts';
+import type { RetryPolicy } from '../../src/model/workflow.ts';
+import { fault } from '../support/far-side.ts';
+import { simulate } from '../support/simulator.ts';
+
+const builtIn: RetryPolicy = {
+  max: 3,
+  delayMs: 1_000,
+  backoff: 'exponential',
+  factor: 2,
+  maxDelayMs: 60_000,
+  jitter: 'none',
+  own: false,
+};
+const own: RetryPolicy = { ...builtIn, own: true };
+const refused = fault('connection');
+const lost = fault('http.503', { outcome: 'unknown' });
+const denied = fault('http.403', { outcome: 'failed', transient: false });
+
+describe('whether a failed attempt is repeated', () => {
+  it.each<[string, EffectClass, boolean, boolean]>([
+    ['refused', 'read', true, true],
+    ['refused', 'idempotent', true, true],
+    ['refused', 'write', true, true],
+    ['lost', 'read', true, true],
+    ['lost', 'idempotent', true, true],
+    ['lost', 'write', false, true],
+    ['denied', 'read', false, false],
+    ['denied', 'write', false, false],
+  ])('%s, %s: built-in %s, own %s', (name, effect, withBuiltIn, withOwn) => {
+    const given = { refused, lost, denied }[name] ?? refused;
+
+    expect(mayRetry(given, builtIn, effect)).toBe(withBuiltIn);
+    expect(mayRetry(given, own, effect)).toBe(withOwn);
+  });
+
+  it('follows `retry.on`, by kind and by family', () => {
+    expect(mayRetry(denied, { ...own, on: ['http.4xx'] }, 'read')).toBe(true);
+    expect(mayRetry(refused, { ...own, on: ['http.4xx'] }, 'read')).toBe(false);
+    expect(mayRetry(lost, { ...own, on: ['any'] }, 'write')).toBe(true);
+    expect(mayRetry(lost, { ...builtIn, on: ['any'] }, 'write')).toBe(false);
+    expect(mayRetry(lost, { ...own, on: ['outcome_unknown'] }, 'write')).toBe(true);
+  });
+
+  it.each(['circuit_open', 'cancelled', 'invalid_params', 'unknown_tool', 'undefined_reference'])(
+    'never repeats %s, whatever `retry.on` says',
+    (kind) => {
+      expect(mayRetry(fault(kind), { ...own, on: ['any', kind] }, 'read')).toBe(false);
+    },
+  );
+});
+
+describe('whether alternatives that write may follow', () => {
+  it.each<[string, EffectClass, boolean, boolean]>([
+    ['refused', 'write', true, true],
+    ['lost', 'write', false, true],
+    ['lost', 'idempotent', false, true],
+    ['lost', 'read', true, true],
+  ])('%s, %s: built-in %s, own %s', (name, effect, withBuiltIn, withOwn) => {
+    const given = { refused, lost }[name] ?? refused;
+
+    expect(mayFallBack(given, effect, builtIn)).toBe(withBuiltIn);
+    expect(mayFallBack(given, effect, own)).toBe(withOwn);
+  });
+
+  it('passes over a write, and takes a read or a value', async () => {
+    const simulation = await simulate(
+      `
+  - id: a
+    tool: s/create_x
+    fallback: [{ tool: s/create_y }, { tool: s/get_y }]
+`,
+      { script: { 's/create_x': [{ fault: lost, hasEffect: true }] } },
+    );
+
+    const outcome = await simulation.run();
+
+    expect(outcome.status).toBe('succeeded');
+    expect(simulation.farSide.calls.map(({ target }) => target)).toEqual(['s/create_x', 's/get_y']);
+  });
+});
+
+describe('the wait before a repetition', () => {
+  const settings: DelaySettings = { ...builtIn, delayMs: 1_000, maxDelayMs: 60_000 };
+  const delays = (given: Partial<DelaySettings>): number[] =>
+    [1, 2, 3, 4].map((repetition) => delayBefore(repetition, { ...settings, ...given }, 0.5));
+
+  it('is 1 s, 2 s, 4 s unless told otherwise', () => {
+    expect(delays({})).toEqual([1_000, 2_000, 4_000, 8_000]);
+  });
+
+  it('grows by the factor, in a line, or not at all', () => {
+    expect(delays({ factor: 3 })).toEqual([1_000, 3_000, 9_000, 27_000]);
+    expect(delays({ backoff: 'linear' })).toEqual([1_000, 2_000, 3_000, 4_000]);
+    expect(delays({ backoff: 'constant' })).toEqual([1_000, 1_000, 1_000, 1_000]);
+  });
+
+  it('never exceeds its maximum', () => {
+    expect(delays({ maxDelayMs: 3_000 })).toEqual([1_000, 2_000, 3_000, 3_000]);
+    expect(delayBefore(2_000, settings, 0.5)).toBe(60_000);
+  });
+
+  it('is spread by full jitter', () => {
+    expect(delays({ jitter: 'full' })).toEqual([500, 1_000, 2_000, 4_000]);
+  });
+
+  it('is at least what the far side asked for', () => {
+    expect(delays({ retryAfterMs: 5_000 })).toEqual([5_000, 5_000, 5_000, 8_000]);
+  });
+});
