@@ -1,5 +1,5 @@
-/** What SQL can hold here. */
-export type SqlValue = string | number | null;
+/** What SQL can hold here. A number is stored as REAL, a bigint as INTEGER. */
+export type SqlValue = string | number | bigint | null;
 
 /** A row as SQLite gives it; a blob is a `Uint8Array`. */
 export type SqlRow = Readonly<Record<string, unknown>>;

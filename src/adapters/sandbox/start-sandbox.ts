@@ -12,7 +12,7 @@ import { prepareSql, prepareState } from './state.ts';
 import { ToolRefusal } from './tool.ts';
 
 /** How long a service takes to become live, unless told otherwise. */
-export const usualRecoveryMs = 2_500;
+const usualRecoveryMs = 2_500;
 
 export interface SandboxOptions {
   /** The sandbox's own state. Handed over: closed with the sandbox. */

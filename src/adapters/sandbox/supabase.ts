@@ -65,10 +65,15 @@ function positional(query: string, given: readonly SqlValue[]): Statement {
   return { sql, values };
 }
 
-// SQLite has no booleans.
 function sqlValues(params: Json | undefined): SqlValue[] {
-  if (!Array.isArray(params)) return [];
-  return params.map((value: Json) => (typeof value === 'boolean' ? Number(value) : (value as SqlValue)));
+  return Array.isArray(params) ? params.map((value: Json) => sqlValue(value)) : [];
+}
+
+// SQLite has no booleans, and would turn 5 into 5.0 as soon as it stands in a text.
+function sqlValue(value: Json): SqlValue {
+  if (typeof value === 'boolean') return value ? 1n : 0n;
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
+  return typeof value === 'string' ? value : null;
 }
 
 // The statement runs in this process, where nothing can interrupt it: what would reach another file or never end is

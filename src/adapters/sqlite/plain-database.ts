@@ -17,7 +17,7 @@ export interface PlainDatabase {
   close(): void;
 }
 
-type PlainValue = string | number | null;
+type PlainValue = string | number | bigint | null;
 
 const busyTimeoutMs = 5_000;
 

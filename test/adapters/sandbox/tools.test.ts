@@ -26,6 +26,12 @@ describe('supabase/sql_query in the sandbox', () => {
     ]);
   });
 
+  it('keeps whole numbers whole', async () => {
+    expect(await sql(`SELECT 'order-' || $1 AS name, $2 AS share`, [5, 0.5])).toEqual([
+      { name: 'order-5', share: 0.5 },
+    ]);
+  });
+
   it('keeps params apart from the statement', async () => {
     const nasty = `'); DROP TABLE customers; --`;
     await sql('INSERT INTO customers (email) VALUES ($1)', [nasty]);
