@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import type { Effect } from '../../bench/effect-server.mjs';
+import type { RunEvent } from '../../src/model/events.ts';
+import { audit } from './auditor.ts';
+import type { Evidence } from './evidence.ts';
+import type { Scenario } from './scenarios.ts';
+
+const scenario: Scenario = {
+  name: 'pay',
+  yaml: '',
+  ends: { status: 'succeeded' },
+  effects: ['charge'],
+  always: [],
+};
+
+const intended: RunEvent = { type: 'attempt.intended', at: 2, key: 'charge#1', effect: 'write', idempotencyKey: 'k1' };
+const attemptEnded: RunEvent = { type: 'attempt.ended', at: 4, key: 'charge#1', durationMs: 2 };
+
+const history: readonly RunEvent[] = [
+  { type: 'run.started', at: 1, workflow: 'pay', definition: 'd', inputs: {}, options: { dryRun: false, cache: true } },
+  intended,
+  attemptEnded,
+  { type: 'step.ended', at: 4, key: 'charge', kind: 'tool', status: 'succeeded', attempts: 1, durationMs: 2 },
+  { type: 'run.ended', at: 5, status: 'succeeded' },
+];
+
+const charged: Effect = {
+  at: 3,
+  type: 'effect',
+  tool: 'plain_write',
+  key: 'k1',
+  run: 'r1',
+  step: 'charge',
+  params: { run: 'r1', step: 'charge', promised: 'once' },
+  effect: 1,
+};
+
+function evidence(events: readonly RunEvent[], effects: readonly Effect[], status = 'succeeded'): Evidence {
+  return { integrity: 'ok', effects, runs: [{ id: 'r1', workflow: 'pay', status, events }] };
+}
+
+function findings(given: Evidence): readonly string[] {
+  return audit(given, [scenario]);
+}
+
+describe('the auditor', () => {
+  it('has nothing to say about a run that kept its word', () => {
+    expect(findings(evidence(history, [charged]))).toEqual([]);
+  });
+
+  it('finds an effect that is missing', () => {
+    expect(findings(evidence(history, []))).toEqual([
+      'Run r1: charge#1 is recorded as done, and the far side knows nothing of it.',
+      'Run r1 (pay) has ended, and "charge" never happened.',
+    ]);
+  });
+
+  it('finds an effect that happened twice', () => {
+    const again = history.toSpliced(1, 0, intended);
+
+    expect(findings(evidence(again, [charged, { ...charged, effect: 2 }]))).toEqual([
+      'r1 charge (plain_write) (once) happened 2 times.',
+    ]);
+  });
+
+  it('finds a call that nobody had recorded before', () => {
+    expect(findings(evidence(history, [charged, { ...charged, key: 'k2', effect: 2 }]))).toEqual([
+      'r1 charge (plain_write): 1 calls, and 0 recorded intents.',
+    ]);
+  });
+
+  it('finds a call that was made again after its recorded end', () => {
+    const again = history.toSpliced(3, 0, intended);
+
+    expect(findings(evidence(again, [charged]))).toEqual([
+      'Run r1: attempt.intended of charge#1 after its recorded end.',
+    ]);
+  });
+
+  it('finds a repetition that changed its mind', () => {
+    const again = history.toSpliced(1, 0, intended);
+    const repeat: Effect = { ...charged, type: 'repeat', effect: null, params: { ...charged.params, amount: 2 } };
+
+    expect(findings(evidence(again, [charged, repeat]))).toEqual([
+      'r1 charge (plain_write) was called with different params under one key.',
+    ]);
+  });
+
+  it('finds a run that never ended', () => {
+    expect(findings(evidence(history.slice(0, -1), [charged], 'running'))).toEqual([
+      'Run r1 (pay) is running and its last event is step.ended.',
+    ]);
+  });
+
+  it('finds a run that ended as it should not', () => {
+    const error = {
+      kind: 'timeout',
+      message: 'late',
+      outcome: 'unknown',
+      transient: false,
+      step: 'charge',
+      attempts: 1,
+    };
+    const failed = history.with(history.length - 1, { type: 'run.ended', at: 5, status: 'failed', error } as RunEvent);
+
+    expect(findings(evidence(failed, [charged], 'failed'))).toEqual(['Run r1 (pay) ended as failed at charge: late']);
+  });
+});

@@ -1,0 +1,123 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Effect } from '../../bench/effect-server.mjs';
+import { isFinal, type RunStatus } from '../../src/model/states.ts';
+import { eventsOf, type Evidence, type RecordedRun } from './evidence.ts';
+import type { Promised, Scenario } from './scenarios.ts';
+
+/** All that contradicts what Runner promises, each in a sentence; empty when it has kept its word. */
+export function audit(evidence: Evidence, scenarios: readonly Scenario[]): readonly string[] {
+  return [
+    ...(evidence.integrity === 'ok' ? [] : [`The journal's file is damaged: ${evidence.integrity}`]),
+    ...evidence.runs.flatMap((run) => [
+      ...auditEnd(run),
+      ...auditCompletions(run),
+      ...auditRecordedSuccesses(run, evidence.effects),
+      ...auditScenario(run, scenarios, evidence.effects),
+    ]),
+    ...auditCalls(evidence),
+  ];
+}
+
+/** Every run that was begun has ended, once. */
+function auditEnd(run: RecordedRun): readonly string[] {
+  const begun = eventsOf(run, 'run.started').length === 1 && run.events[0]?.type === 'run.started';
+  const ended = eventsOf(run, 'run.ended').length === 1 && run.events.at(-1)?.type === 'run.ended';
+  if (begun && ended && isFinal(run.status as RunStatus)) return [];
+  return [`Run ${run.id} (${run.workflow}) is ${run.status} and its last event is ${run.events.at(-1)?.type}.`];
+}
+
+/** What is recorded as over is never begun again. */
+function auditCompletions(run: RecordedRun): readonly string[] {
+  const endedSteps: string[] = [];
+  const endedAttempts = new Set<string>();
+  const findings: string[] = [];
+  for (const event of run.events) {
+    if (!('key' in event)) continue;
+    const { key, type } = event;
+    const isOver = endedAttempts.has(key) || endedSteps.some((step) => belongsTo(key, step));
+    if (isOver) findings.push(`Run ${run.id}: ${type} of ${key} after its recorded end.`);
+    if (type === 'step.ended') endedSteps.push(key);
+    if (type === 'attempt.ended') endedAttempts.add(key);
+  }
+  return findings;
+}
+
+function belongsTo(key: string, step: string): boolean {
+  return key.startsWith(step) && (key.length === step.length || '#@/'.includes(key.charAt(step.length)));
+}
+
+/** A call that is recorded as succeeded has really been made, unless a person has stated its result. */
+function auditRecordedSuccesses(run: RecordedRun, effects: readonly Effect[]): readonly string[] {
+  const stated = new Set(eventsOf(run, 'attention.resolved').map(({ key }) => key));
+  const identities = new Map(eventsOf(run, 'attempt.intended').map(({ key, idempotencyKey }) => [key, idempotencyKey]));
+  return eventsOf(run, 'attempt.ended')
+    .filter(({ key, fault }) => fault === undefined && !stated.has(key))
+    .filter(({ key }) => !effects.some((effect) => effect.key === identities.get(key)))
+    .map(({ key }) => `Run ${run.id}: ${key} is recorded as done, and the far side knows nothing of it.`);
+}
+
+/** Every call has an intent of its own that was recorded, and no guarded effect happens more often than promised. */
+function auditCalls({ effects, runs }: Evidence): readonly string[] {
+  const intents = countBy(
+    runs.flatMap((run) => eventsOf(run, 'attempt.intended').map((event) => event.idempotencyKey)),
+  );
+  const findings: string[] = [];
+  for (const [key, calls] of groupByKey(effects)) {
+    const intended = intents.get(key) ?? 0;
+    const [first] = calls;
+    const times = calls.filter(({ type }) => type === 'effect').length;
+    const promised = first?.params['promised'] as Promised | undefined;
+    const name = `${first?.run} ${first?.step} (${first?.tool})`;
+    if (calls.length > intended) findings.push(`${name}: ${calls.length} calls, and ${intended} recorded intents.`);
+    if (!calls.every(({ params }) => isDeepStrictEqual(params, first?.params))) {
+      findings.push(`${name} was called with different params under one key.`);
+    }
+    if (times > 1 && promised !== 'repeatable') findings.push(`${name} (${promised}) happened ${times} times.`);
+  }
+  return findings;
+}
+
+/** What the workflow's author expects, whatever the journal says. */
+function auditScenario(
+  run: RecordedRun,
+  scenarios: readonly Scenario[],
+  effects: readonly Effect[],
+): readonly string[] {
+  const scenario = scenarios.find(({ name }) => name === run.workflow);
+  const end = eventsOf(run, 'run.ended')[0];
+  if (!scenario || !end) return [];
+  const givenUp = eventsOf(run, 'attention.resolved').some(({ as }) => as === 'failed');
+  const asExpected = end.status === scenario.ends.status && end.error?.step === stepOf(scenario.ends);
+  const missing = (steps: readonly string[]): string[] =>
+    steps
+      .filter(
+        (step) => !effects.some((effect) => effect.run === run.id && effect.step === step && effect.effect !== null),
+      )
+      .map((step) => `Run ${run.id} (${run.workflow}) has ended, and "${step}" never happened.`);
+  return [
+    ...(asExpected || givenUp
+      ? []
+      : [`Run ${run.id} (${run.workflow}) ended as ${end.status} at ${end.error?.step}: ${end.error?.message}`]),
+    ...missing(asExpected && !givenUp ? scenario.effects : []),
+    ...missing(scenario.always),
+  ];
+}
+
+function stepOf(ends: Scenario['ends']): string | undefined {
+  return ends.status === 'failed' ? ends.step : undefined;
+}
+
+function groupByKey(effects: readonly Effect[]): Map<string, Effect[]> {
+  const groups = new Map<string, Effect[]>();
+  for (const effect of effects) {
+    const key = effect.key ?? `without a key: ${effect.run} ${effect.step}`;
+    groups.set(key, [...(groups.get(key) ?? []), effect]);
+  }
+  return groups;
+}
+
+function countBy(values: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return counts;
+}
