@@ -38,6 +38,7 @@ function checkScript(step: MapNode, script: string, set: ReadonlySet<string>, si
       'Put the value into `env`, and use `"$NAME"` here.',
     );
   }
+  if (script.includes('${{')) return;
   for (const found of script.matchAll(/\$\{?([A-Za-z_]\w*)/g)) {
     const name = found[1] ?? '';
     if (set.has(name) || site.scope.lookup(name) === undefined) continue;

@@ -2,7 +2,7 @@ import type { Value } from '../../model/values.ts';
 import type { Workflow } from '../../model/workflow.ts';
 import { irVersion } from '../../model/workflow.ts';
 import { ExtendedScope, named } from '../scopes/extended-scope.ts';
-import { FileScope } from '../scopes/file-scope.ts';
+import { beforeRun, FileScope } from '../scopes/file-scope.ts';
 import type { Scope } from '../scopes/scope.ts';
 import type { MapNode, Node } from '../yaml/tree.ts';
 import { child, entriesOf, itemsOf, keyPlace, textOf } from '../yaml/tree.ts';
@@ -23,7 +23,7 @@ const laterKeys = ['secrets', 'policies', 'runs', 'timeout', 'cost_limit'] as co
 export function compileWorkflow(root: MapNode, loading: Loading): Omit<Workflow, 'hash'> {
   const scope = new FileScope(loading.survey.inputs, loading.survey.idLines);
   const inputs = inputSpecsOf(child(root, 'inputs'), loading);
-  checkTriggers(child(root, 'triggers'), loading, new FileScope(new Map(), new Map()));
+  checkTriggers(child(root, 'triggers'), loading, new FileScope(new Map(), new Map(), beforeRun));
   checkLaterKeys(root, loading, scope);
   checkPolicies(root, loading, scope);
   const main = compileList(child(root, 'steps'), { loading, scope, prefix: '', inHandler: false });

@@ -3,7 +3,10 @@ import { builtinNames } from '../expressions/builtin-names.ts';
 import type { ScopedName } from '../expressions/scope.ts';
 import type { Scope, StepFacts } from './scope.ts';
 
-const everywhere = ['inputs', 'run', 'env', 'secrets'] as const;
+const everywhere = ['inputs', 'run', 'env', 'secrets', 'steps'] as const;
+
+/** What a trigger sees: it is asked before there is a run. */
+export const beforeRun = ['env', 'secrets'] as const;
 
 const elsewhere: Readonly<Record<string, string>> = {
   last_error: 'exists only in `catch` and `on_failure`',
@@ -19,10 +22,16 @@ const elsewhere: Readonly<Record<string, string>> = {
 /** The names that the whole file shares: its inputs and what the runner provides. */
 export class FileScope implements Scope {
   readonly #inputs: ReadonlyMap<string, { readonly scalar: boolean }>;
+  readonly #provided: readonly string[];
   readonly #idLines: ReadonlyMap<string, number>;
 
   /** @param idLines the line of every step id of the file, so that a name out of scope can be explained */
-  constructor(inputs: ReadonlyMap<string, { readonly scalar: boolean }>, idLines: ReadonlyMap<string, number>) {
+  constructor(
+    inputs: ReadonlyMap<string, { readonly scalar: boolean }>,
+    idLines: ReadonlyMap<string, number>,
+    provided: readonly string[] = everywhere,
+  ) {
+    this.#provided = provided;
     this.#inputs = inputs;
     this.#idLines = idLines;
   }
@@ -30,12 +39,11 @@ export class FileScope implements Scope {
   lookup(name: string): ScopedName | undefined {
     const input = builtinNames.has(name) ? undefined : this.#inputs.get(name);
     if (input !== undefined) return { slot: `input:${name}`, scalar: input.scalar };
-    if (name === 'steps' || everywhere.some((known) => known === name)) return { slot: name, scalar: false };
-    return undefined;
+    return this.#provided.includes(name) ? { slot: name, scalar: false } : undefined;
   }
 
   names(): readonly string[] {
-    return [...this.#inputs.keys(), ...everywhere, 'steps'];
+    return [...this.#inputs.keys(), ...this.#provided];
   }
 
   explain(name: string): { readonly message: string; readonly hint?: string } | undefined {

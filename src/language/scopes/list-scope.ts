@@ -46,6 +46,10 @@ export class ListScope implements Scope {
       return { message: 'No step before this one in the same list has a result, so there is no `$last_result`.' };
     }
     if (isPositional(name)) return this.#explainPosition(Number(name.slice('step_'.length)));
+    if (this.#ids[this.#steps.length] === name) {
+      const message = `\`$${name}\` is the result of this step itself, which does not exist before it has run.`;
+      return { message, hint: 'Only its own `until` may name it.' };
+    }
     if (this.#ids.includes(name)) {
       const message = `\`$${name}\` is the result of a step that comes later: steps run in the order in which they are written.`;
       return { message, hint: 'Move that step up.' };

@@ -50,13 +50,14 @@ export class ShapeChecker {
       return false;
     }
     const message = `\`${name}\` is ${describe(node)}, but must be ${nounOf(shape, allowed)}.`;
-    this.#findings.error('VALUE_TYPE', placeOf(node), message, this.#typeHint(node, allowed));
+    this.#findings.error('VALUE_TYPE', placeOf(node), message, this.#typeHint(node, shape, allowed));
     return false;
   }
 
-  #typeHint(node: Node, allowed: readonly ShapeType[]): string | undefined {
+  #typeHint(node: Node, shape: Shape, allowed: readonly ShapeType[]): string | undefined {
     if (node.kind !== 'scalar' || node.value === null || !allowed.includes('string')) return undefined;
-    return `If it is text, quote it: ${quoted(this.#findings.text.slice(node.start, node.end))}`;
+    const written = this.#findings.text.slice(node.start, node.end);
+    return this.#textConforms(written, shape) ? `If it is text, quote it: ${quoted(written)}` : undefined;
   }
 
   #checkScalar(node: ScalarNode, shape: Shape, name: string): boolean {

@@ -20,6 +20,7 @@ class TreeBuilder {
   readonly #anchors = new Map<string, { readonly node: Node; readonly size: number }>();
   #size = 0;
   #aliases = 0;
+  #isExcessTold = false;
 
   constructor(findings: Findings) {
     this.#findings = findings;
@@ -29,12 +30,20 @@ class TreeBuilder {
     if (isAlias(node)) return this.#resolve(node.source, placeOf(node));
     const before = this.#size++;
     if (node.tag !== undefined) {
-      const message = `Tags such as \`${node.tag}\` are not allowed: a value's type is what it looks like.`;
-      this.#findings.error('YAML_TAG', placeOf(node), message, 'Delete the tag; quote the value if it is text.');
+      this.#reportTag(node);
     }
     const built = this.#content(node);
     if (node.anchor !== undefined && built) this.#anchors.set(node.anchor, { node: built, size: this.#size - before });
     return built;
+  }
+
+  #reportTag(node: ParsedNode): void {
+    const before = this.#findings.text.slice(0, node.range[0]);
+    const tag = /!\S*(?=\s*(?:&\S+\s*)?$)/.exec(before.slice(-200))?.[0] ?? '';
+    const start = before.lastIndexOf(tag);
+    const message = `Tags such as \`${tag}\` are not allowed: a value's type is what it looks like.`;
+    const hint = 'Delete the tag; quote the value if it is text.';
+    this.#findings.error('YAML_TAG', { start, end: start + tag.length }, message, hint);
   }
 
   #content(node: Exclude<ParsedNode, { source: string; resolve: unknown }>): Node | undefined {
@@ -45,7 +54,8 @@ class TreeBuilder {
 
   #scalar(node: Scalar.Parsed): ScalarNode {
     const scalar = scalarOf(node);
-    checkScalar(scalar, this.#findings);
+    // What is empty under a key is reported there.
+    if (!scalar.empty) checkScalar(scalar, this.#findings);
     return scalar;
   }
 
@@ -53,6 +63,7 @@ class TreeBuilder {
     const items: Node[] = [];
     for (const item of node.items) {
       const built = this.build(item);
+      if (built?.kind === 'scalar' && built.empty) checkScalar(built, this.#findings);
       if (built) items.push(built);
     }
     return { kind: 'list', items, ...placeOf(node) };
@@ -78,9 +89,18 @@ class TreeBuilder {
       const message = `\`${name}\` is written twice in this mapping; the first is on line ${line}.`;
       return this.#findings.error('YAML_DUPLICATE_KEY', key, message, 'Keep one of them.');
     }
-    const value = pair.value === null ? nothingAfter(key) : this.build(pair.value);
-    if (pair.value === null) checkScalar(nothingAfter(key), this.#findings);
-    if (value) entries.set(name, { key, name, value });
+    const built = pair.value === null ? undefined : this.build(pair.value);
+    const value = built === undefined || isNothing(built) ? nothingAt(key) : built;
+    if (value.kind === 'scalar' && value.empty) this.#checkEmpty(value, pair);
+    entries.set(name, { key, name, value });
+  }
+
+  #checkEmpty(value: ScalarNode, pair: ParsedPair): void {
+    if (isAlias(pair.value)) return;
+    if (pair.value !== null) return checkScalar(value, this.#findings);
+    const message = 'This stands here as a key without a value.';
+    const hint = 'If it belongs to the text before the comma, quote that text as a whole.';
+    this.#findings.error('YAML_EMPTY_VALUE', value, message, hint);
   }
 
   #key(node: ParsedNode): ScalarNode | undefined {
@@ -107,6 +127,14 @@ class TreeBuilder {
     return scalarOf(node);
   }
 
+  #reportExcess(place: Place): void {
+    if (this.#isExcessTold) return;
+    this.#isExcessTold = true;
+    const bounds = `at most ${limits.aliases} aliases and ${limits.nodes} values`;
+    const message = `The aliases of this file stand for too much: ${bounds}.`;
+    this.#findings.error('YAML_TOO_LARGE', place, message, 'Write the values out, or split the file.');
+  }
+
   #resolve(name: string, place: Place): Node | undefined {
     const anchor = this.#anchors.get(name);
     if (anchor === undefined) {
@@ -117,8 +145,7 @@ class TreeBuilder {
     this.#aliases++;
     this.#size += anchor.size;
     if (this.#aliases > limits.aliases || this.#size > limits.nodes) {
-      const message = `The aliases of this file stand for too much: at most ${limits.aliases} aliases and ${limits.nodes} values.`;
-      this.#findings.error('YAML_TOO_LARGE', place, message, 'Write the values out, or split the file.');
+      this.#reportExcess(place);
       return undefined;
     }
     return anchor.node;
@@ -142,8 +169,13 @@ const styles = {
   BLOCK_LITERAL: 'block',
 } as const;
 
-function nothingAfter(key: ScalarNode): ScalarNode {
-  return { kind: 'scalar', value: null, style: 'plain', empty: true, start: key.end, end: key.end };
+function isNothing(node: Node): boolean {
+  return node.kind === 'scalar' && node.empty;
+}
+
+/** An empty value has no place of its own, so messages point at its key. */
+function nothingAt(key: ScalarNode): ScalarNode {
+  return { kind: 'scalar', value: null, style: 'plain', empty: true, start: key.start, end: key.end };
 }
 
 function placeOf(node: ParsedNode): Place {

@@ -15,6 +15,7 @@ export function measure(tokens: readonly CST.Token[], findings: Findings): void 
     const { token, depth } = next;
     if (depth > limits.depth) return reportDepth(token, findings);
     if (isNode(token)) nodes++;
+    if (isUnclosed(token)) reportUnclosed(token, findings);
     if (nodes > limits.nodes) return reportSize(findings);
     for (const inner of childrenOf(token)) pending.push({ token: inner, depth: depth + (isNode(inner) ? 1 : 0) });
   }
@@ -29,6 +30,18 @@ function reportDepth(token: CST.Token, findings: Findings): void {
 function reportSize(findings: Findings): void {
   const message = `The file holds more than ${limits.nodes} values.`;
   findings.error('YAML_TOO_LARGE', undefined, message, 'Split it into several workflows.');
+}
+
+/** Told here, because the library tells it at the end of the file. */
+function isUnclosed(token: CST.Token): boolean {
+  if (token.type === 'double-quoted-scalar') return !/^"(?:[^"\\]|\\[^])*"$/.test(token.source);
+  return token.type === 'single-quoted-scalar' && (token.source.length < 2 || !token.source.endsWith("'"));
+}
+
+function reportUnclosed(token: CST.Token, findings: Findings): void {
+  const message = 'The text that begins here is never closed.';
+  const hint = 'Close it with the quote that opened it.';
+  findings.error('YAML_UNCLOSED_QUOTE', { start: token.offset, end: token.offset + 1 }, message, hint);
 }
 
 function isNode(token: CST.Token): boolean {

@@ -29,7 +29,7 @@ function checkEmpty(node: ScalarNode, findings: Findings): void {
   findings.error(
     'YAML_EMPTY_VALUE',
     node,
-    'This key has no value.',
+    'No value stands here.',
     'Write the value: `null` for nothing, `""` for empty text.',
   );
 }

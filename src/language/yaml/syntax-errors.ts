@@ -62,9 +62,7 @@ function plainExplanation(error: YAMLParseError): Explanation {
   if (error.code === 'BAD_INDENT' || error.message.includes('Sequence item')) {
     return { code: 'YAML_SYNTAX', message, hint: 'Check the indentation of this line and of the line before.' };
   }
-  return error.message.includes('quote')
-    ? { code: 'YAML_SYNTAX', message, hint: 'Close the text with the quote that opened it.' }
-    : { code: 'YAML_SYNTAX', message };
+  return { code: 'YAML_SYNTAX', message };
 }
 
 /** The `key: value` of one line that holds an offset, in block style or inside braces. */

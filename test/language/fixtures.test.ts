@@ -1,0 +1,48 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { ProjectFacts } from '../../src/language/load.ts';
+import { loadWorkflow } from '../../src/language/load.ts';
+import { renderDiagnostic } from '../../src/model/render-diagnostic.ts';
+
+const folder = 'test/fixtures';
+const facts: ProjectFacts = {
+  envNames: ['REGION'],
+  allowHosts: [],
+  knownWorkflows: ['full_deployment', 'other'],
+};
+const ofFixture: Readonly<Record<string, ProjectFacts>> = {
+  'tool_unknown.yaml': { ...facts, knownTools: ['render/render_get_service', 'github/getCommits'] },
+  'computed_host.yaml': { ...facts, allowHosts: ['*.onrender.com'] },
+};
+
+describe('a workflow file with faults', () => {
+  it.each(fixtures('err'))('%s is answered with all of them', async (name) => {
+    const { diagnostics, workflow } = await load('err', name);
+
+    const told = `${diagnostics.map(renderDiagnostic).join('\n')}\n`;
+    const expected = join(folder, 'err', name.replace(/\.yaml$/, '.expected.txt'));
+    // `RECORD=1` writes the answers of new fixtures, for a person to read before they are committed.
+    if (process.env['RECORD'] === '1' && !existsSync(expected)) writeFileSync(expected, told);
+    expect(told).toBe(readFileSync(expected, 'utf8'));
+    expect(diagnostics).not.toEqual([]);
+    expect(workflow === undefined).toBe(diagnostics.some(({ severity }) => severity !== 'warning'));
+  });
+});
+
+describe('a workflow file without faults', () => {
+  it.each(fixtures('ok'))('%s is compiled', async (name) => {
+    const { diagnostics, workflow } = await load('ok', name);
+
+    expect(diagnostics.map(renderDiagnostic)).toEqual([]);
+    expect(JSON.parse(JSON.stringify(workflow))).toEqual(workflow);
+  });
+});
+
+function fixtures(kind: 'ok' | 'err'): string[] {
+  return readdirSync(join(folder, kind)).filter((name) => name.endsWith('.yaml'));
+}
+
+async function load(kind: 'ok' | 'err', name: string) {
+  return loadWorkflow(readFileSync(join(folder, kind, name)), { file: name, facts: ofFixture[name] ?? facts });
+}
