@@ -95,9 +95,10 @@ function declaredTypes(schema: JsonObject): readonly string[] {
 
 /** A value that `enum` or `const` lists under this text, where no type is declared. */
 function listedValue(schema: JsonObject, text: string): Json | undefined {
-  const listed = [
-    ...(Array.isArray(schema['enum']) ? (schema['enum'] as readonly Json[]) : []),
-    schema['const'] ?? text,
+  const { enum: members, const: only } = schema;
+  const listed: readonly Json[] = [
+    ...(Array.isArray(members) ? (members as readonly Json[]) : []),
+    ...(only === undefined ? [] : [only]),
   ];
   return listed.includes(text) ? text : listed.find((value) => JSON.stringify(value) === text);
 }

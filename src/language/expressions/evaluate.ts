@@ -1,6 +1,6 @@
 import { isScalar } from '../../model/json.ts';
 import type { Json } from '../../model/json.ts';
-import type { ExpressionValue, ListValue, ObjectValue, PathValue, TemplateValue, Value } from '../../model/values.ts';
+import type { ExpressionValue, ObjectValue, PathValue, TemplateValue, Value } from '../../model/values.ts';
 import { walkPath } from './path-walk.ts';
 import { EvaluationError } from './scope.ts';
 import type { EvaluationScope } from './scope.ts';
@@ -11,6 +11,13 @@ import type { EvaluationScope } from './scope.ts';
  * @param at path of the field, for messages: `params.customer`
  */
 export function evaluateValue(value: Value, scope: EvaluationScope, at: string): Json | Promise<Json> {
+  return evaluateAt(value, scope, at);
+}
+
+/** Where a value stands; made into a text only when something is wrong there. */
+type Place = string | { readonly outer: Place; readonly key: string | number };
+
+function evaluateAt(value: Value, scope: EvaluationScope, at: Place): Json | Promise<Json> {
   switch (value.kind) {
     case 'literal':
       return value.value;
@@ -21,7 +28,7 @@ export function evaluateValue(value: Value, scope: EvaluationScope, at: string):
     case 'template':
       return evaluateTemplate(value, scope, at);
     case 'list':
-      return evaluateList(value, scope, at);
+      return evaluateAll(value.items, (item, key) => evaluateAt(item, scope, { outer: at, key }));
     case 'object':
       return evaluateObject(value, scope, at);
   }
@@ -47,13 +54,13 @@ export async function evaluateCondition(
   );
 }
 
-function evaluatePath(path: PathValue, scope: EvaluationScope, at: string): Json {
+function evaluatePath(path: PathValue, scope: EvaluationScope, at: Place): Json {
   const found = walkPath(scope.read(path.slot), path.steps, path.list);
   if (found === undefined) throw undefinedAt(at, path.text);
   return found;
 }
 
-async function evaluateDefined(expression: ExpressionValue, scope: EvaluationScope, at: string): Promise<Json> {
+async function evaluateDefined(expression: ExpressionValue, scope: EvaluationScope, at: Place): Promise<Json> {
   const result = await evaluateExpressionAt(expression, scope, at);
   if (result === undefined) throw undefinedAt(at, expression.text);
   return result;
@@ -62,7 +69,7 @@ async function evaluateDefined(expression: ExpressionValue, scope: EvaluationSco
 async function evaluateOrUndefined(
   expression: ExpressionValue,
   scope: EvaluationScope,
-  at: string,
+  at: Place,
 ): Promise<Json | undefined> {
   try {
     return await evaluateExpressionAt(expression, scope, at);
@@ -76,23 +83,19 @@ async function evaluateOrUndefined(
 async function evaluateExpressionAt(
   expression: ExpressionValue,
   scope: EvaluationScope,
-  at: string,
+  at: Place,
 ): Promise<Json | undefined> {
   const { evaluateExpression } = await import('./jsonata.ts');
   try {
     return await evaluateExpression(expression, scope);
   } catch (cause) {
     if (!(cause instanceof EvaluationError)) throw cause;
-    throw new EvaluationError(cause.kind, `${at}: ${cause.message}`, cause.hint);
+    throw new EvaluationError(cause.kind, `${textOfPlace(at)}: ${cause.message}`, cause.hint);
   }
 }
 
-function evaluateList(list: ListValue, scope: EvaluationScope, at: string): Json | Promise<Json> {
-  return evaluateAll(list.items, (item, index) => evaluateValue(item, scope, `${at}[${index}]`));
-}
-
-function evaluateObject(object: ObjectValue, scope: EvaluationScope, at: string): Json | Promise<Json> {
-  const values = evaluateAll(object.entries, ([key, value]) => evaluateValue(value, scope, memberPath(at, key)));
+function evaluateObject(object: ObjectValue, scope: EvaluationScope, at: Place): Json | Promise<Json> {
+  const values = evaluateAll(object.entries, ([key, value]) => evaluateAt(value, scope, { outer: at, key }));
   return isPromise(values) ? values.then((settled) => assembled(object, settled)) : assembled(object, values);
 }
 
@@ -125,19 +128,20 @@ function assembled(object: ObjectValue, values: readonly Json[]): Json {
   return Object.fromEntries(object.entries.map(([key], index) => [key, values[index] ?? null]));
 }
 
-function memberPath(at: string, key: string): string {
-  if (/^[A-Za-z_][\w-]*$/.test(key)) return at === '' ? key : `${at}.${key}`;
-  return `${at}[${JSON.stringify(key)}]`;
+function textOfPlace(place: Place): string {
+  if (typeof place === 'string') return place;
+  const outer = textOfPlace(place.outer);
+  if (typeof place.key === 'number') return `${outer}[${place.key}]`;
+  if (!/^[A-Za-z_][\w-]*$/.test(place.key)) return `${outer}[${JSON.stringify(place.key)}]`;
+  return outer === '' ? place.key : `${outer}.${place.key}`;
 }
 
-function evaluateTemplate(template: TemplateValue, scope: EvaluationScope, at: string): Json | Promise<Json> {
-  const values = evaluateAll(template.parts, (part) =>
-    typeof part === 'string' ? part : evaluateValue(part, scope, at),
-  );
+function evaluateTemplate(template: TemplateValue, scope: EvaluationScope, at: Place): Json | Promise<Json> {
+  const values = evaluateAll(template.parts, (part) => (typeof part === 'string' ? part : evaluateAt(part, scope, at)));
   return isPromise(values) ? values.then((settled) => joined(template, settled, at)) : joined(template, values, at);
 }
 
-function joined(template: TemplateValue, values: readonly Json[], at: string): string {
+function joined(template: TemplateValue, values: readonly Json[], at: Place): string {
   let text = '';
   for (const [index, part] of template.parts.entries()) {
     if (typeof part === 'string') text += part;
@@ -149,7 +153,7 @@ function joined(template: TemplateValue, values: readonly Json[], at: string): s
   return text;
 }
 
-function textOf(value: Json, source: string, at: string): string {
+function textOf(value: Json, source: string, at: Place): string {
   if (typeof value === 'string') return value;
   if (value !== null && isScalar(value)) return JSON.stringify(value);
   const found = value === null ? 'null' : Array.isArray(value) ? 'a list' : 'an object';
@@ -157,7 +161,11 @@ function textOf(value: Json, source: string, at: string): string {
     value === null
       ? 'Give a default: ${{ … ?? "none" }}.'
       : 'Choose a field of it, or write ${{ $string(…) }} for its JSON.';
-  throw new EvaluationError('expression', `${at}: ${source} is ${found}, and a text can show only single values`, hint);
+  throw new EvaluationError(
+    'expression',
+    `${textOfPlace(at)}: ${source} is ${found}, and a text can show only single values`,
+    hint,
+  );
 }
 
 /** A part of the host may carry a port; everything behind the host is one segment or value. */
@@ -167,8 +175,12 @@ function encodedFor(before: string, part: string): string {
   return isHost ? encoded.replaceAll('%3A', ':') : encoded;
 }
 
-function undefinedAt(at: string, text: string): EvaluationError {
-  return new EvaluationError('undefined_reference', `${at}: ${text} is undefined`, 'Give a default: ${{ … ?? "…" }}.');
+function undefinedAt(at: Place, text: string): EvaluationError {
+  return new EvaluationError(
+    'undefined_reference',
+    `${textOfPlace(at)}: ${text} is undefined`,
+    'Give a default: ${{ … ?? "…" }}.',
+  );
 }
 
 function shown(value: Json): string {

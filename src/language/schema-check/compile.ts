@@ -84,9 +84,10 @@ function testOf(format: unknown): ((text: string) => boolean) | undefined {
   return 'type' in format && format.type === 'number' ? undefined : testOf(format.validate);
 }
 
-function linearTest(pattern: string, flags: string): { test: (text: string) => boolean } {
+function linearTest(pattern: string, flags: string): { test: (text: string) => boolean; toString: () => string } {
   const compiled = compileLinear(pattern, flags);
-  return { test: (text) => compiled.matcher(text).find() };
+  // The library keeps one expression per text that `toString` gives.
+  return { test: (text) => compiled.matcher(text).find(), toString: () => `/${pattern}/${flags}` };
 }
 
 function tellsSomething(error: ErrorObject): boolean {

@@ -10,6 +10,6 @@ describe('the list of built-in names', () => {
       ([, name]) => name,
     );
 
-    expect([...builtinNames].toSorted()).toEqual([...new Set([...bound, 'uuid'])].toSorted());
+    expect(new Set([...bound, 'uuid'])).toEqual(builtinNames);
   });
 });

@@ -22,6 +22,12 @@ function problemOf(text: string, options: TextOptions = {}): { code: string; hin
   return { code: problem?.code ?? '', hint: problem?.hint ?? '', place };
 }
 
+function problemsOf(text: string): string[] {
+  return classifyExpression(text, scope).problems.map(
+    (problem) => `${problem.code} ${text.slice(problem.offset, problem.offset + problem.length)}`,
+  );
+}
+
 beforeAll(prepareExpressions);
 
 describe('a text that is wholly ${{ … }}', () => {
@@ -255,12 +261,6 @@ describe('a condition', () => {
 });
 
 describe('names in an expression', () => {
-  function problemsOf(text: string): string[] {
-    return classifyExpression(text, scope).problems.map(
-      (problem) => `${problem.code} ${text.slice(problem.offset, problem.offset + problem.length)}`,
-    );
-  }
-
   it.each([
     ["$satus.state = 'x'", 'NAME_UNKNOWN $satus'],
     ['$a.x[id = $nobody]', 'NAME_UNKNOWN $nobody'],

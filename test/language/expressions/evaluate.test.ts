@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { classifyExpression, classifyText, prepareExpressions } from '../../../src/language/expressions/classify.ts';
 import { evaluateCondition, evaluateValue } from '../../../src/language/expressions/evaluate.ts';
-import { EvaluationError } from '../../../src/language/expressions/scope.ts';
 import type { Json } from '../../../src/model/json.ts';
 import type { Value } from '../../../src/model/values.ts';
-import { evaluationScope, nameScope } from './scopes.ts';
+import { evaluationScope, faultOf, nameScope } from './scopes.ts';
 
 const names = nameScope({ steps: ['status', 'items', 'n', 'nothing', 'skipped'], inputs: ['id'] });
 const values: Readonly<Record<string, Json>> = {
@@ -27,16 +26,6 @@ function valueOf(text: string, options: { uri?: boolean } = {}): Value {
 
 async function evaluated(text: string, options: { uri?: boolean } = {}): Promise<Json> {
   return evaluateValue(valueOf(text, options), scope, 'params.x');
-}
-
-async function faultOf(value: Json | Promise<Json> | (() => Json | Promise<Json>)): Promise<EvaluationError> {
-  try {
-    await (typeof value === 'function' ? value() : value);
-  } catch (cause) {
-    expect(cause).toBeInstanceOf(EvaluationError);
-    return cause as EvaluationError;
-  }
-  throw new Error('It did not fail.');
 }
 
 async function condition(text: string, until = false): Promise<boolean> {
@@ -123,12 +112,12 @@ describe('a template', () => {
   it.each(['x $status.note', 'x $status.tags', 'x $status', 'x ${{ $items }}'])(
     'refuses what is no single value: %s',
     async (text) => {
-      expect(await faultOf(evaluated(text))).toMatchObject({ kind: 'expression' });
+      expect(await faultOf(() => evaluated(text))).toMatchObject({ kind: 'expression' });
     },
   );
 
   it('refuses an undefined part, naming it', async () => {
-    expect(await faultOf(evaluated('x $status.nope'))).toMatchObject({
+    expect(await faultOf(() => evaluated('x $status.nope'))).toMatchObject({
       kind: 'undefined_reference',
       message: 'params.x: $status.nope is undefined',
     });
@@ -192,14 +181,14 @@ describe('an expression', () => {
     ['$items.(nope & sku)', 'nope'],
     ['$items[price > 9].sku = "x"', 'the left side of "="'],
   ])('fails for an undefined operand: %s', async (text, operand) => {
-    expect(await faultOf(evaluated(`\${{ ${text} }}`))).toMatchObject({
+    expect(await faultOf(() => evaluated(`\${{ ${text} }}`))).toMatchObject({
       kind: 'undefined_reference',
       message: `params.x: ${operand} is undefined`,
     });
   });
 
   it('fails when it has no value', async () => {
-    expect(await faultOf(evaluated('${{ $items[price > 9] }}'))).toMatchObject({
+    expect(await faultOf(() => evaluated('${{ $items[price > 9] }}'))).toMatchObject({
       kind: 'undefined_reference',
       message: 'params.x: $items[price > 9] is undefined',
     });
@@ -212,7 +201,7 @@ describe('an expression', () => {
     ['$uppercase', 'is a function'],
     ['[function($x) { $x }]', 'is a function'],
   ])('fails with the reason and its own text: %s', async (text, reason) => {
-    const fault = await faultOf(evaluated(`\${{ ${text} }}`));
+    const fault = await faultOf(() => evaluated(`\${{ ${text} }}`));
 
     expect(fault.kind).toBe('expression');
     expect(fault.message).toContain(reason);
@@ -235,7 +224,7 @@ describe('an expression', () => {
     const value = valueOf('${{ ($x := $millis(); [$x, $sum($items.price), $millis()]) }}');
 
     const results = await Promise.all(
-      [1, 2, 3].map((now) => evaluateValue(value, evaluationScope(values, { now }), 'x')),
+      [1, 2, 3].map(async (now) => evaluateValue(value, evaluationScope(values, { now }), 'x')),
     );
 
     expect(results).toEqual([1, 2, 3].map((now) => [now, 8, now]));

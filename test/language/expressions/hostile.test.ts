@@ -1,16 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { evaluateExpression, parseExpression } from '../../../src/language/expressions/jsonata.ts';
-import { EvaluationError } from '../../../src/language/expressions/scope.ts';
-import { evaluationScope } from './scopes.ts';
+import { evaluationScope, faultOf } from './scopes.ts';
 
-async function faultOf(text: string): Promise<EvaluationError> {
-  try {
-    await evaluateExpression({ kind: 'expression', text, variables: {} }, evaluationScope({}));
-  } catch (cause) {
-    expect(cause).toBeInstanceOf(EvaluationError);
-    return cause as EvaluationError;
-  }
-  throw new Error('It did not fail.');
+async function evaluated(text: string): Promise<unknown> {
+  return evaluateExpression({ kind: 'expression', text, variables: {} }, evaluationScope({}));
 }
 
 const doubling = (double: string) =>
@@ -31,27 +24,27 @@ describe('a hostile expression', () => {
     ['a date picture that explodes', `$toMillis("${'1'.repeat(60)}x", "${'[Y]1'.repeat(9)}[Y]")`],
     ['a wide date picture', '$fromMillis(0, "[FNn,999999999-999999999]")'],
   ])('ends with a limit: %s', async (_what, text) => {
-    expect((await faultOf(text)).kind).toBe('limit');
+    expect((await faultOf(() => evaluated(text))).kind).toBe('limit');
   });
 
   it.each([
     ['nested quantifiers', '$match("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", /^(a+)+$/)[]'],
     ['overlapping alternatives', '$match("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", /^(a|aa)+$/)[]'],
   ])('matches in linear time: %s', async (_what, text) => {
-    const result = await evaluateExpression({ kind: 'expression', text, variables: {} }, evaluationScope({}));
+    const result = await evaluated(text);
 
     expect(result).toEqual([]);
   });
 
   it.each([
-    ['the same item many times', '$count($distinct([1..100000]))', 100_000],
-    ['a long list to sort', '$sort([1..100000])[0]', 1],
+    ['the same item many times', '$count($distinct([1..20000]))', 20_000],
+    ['a long list to sort', '$sort([1..20000])[0]', 1],
   ])('takes no more time than its data: %s', async (_what, text, expected) => {
-    expect(await evaluateExpression({ kind: 'expression', text, variables: {} }, evaluationScope({}))).toBe(expected);
+    expect(await evaluated(text)).toBe(expected);
   });
 
   it.each(['$eval("1 + 1")', '($e := $eval; $e("1"))', '"1" ~> $eval'])('never evaluates data: %s', async (text) => {
-    expect((await faultOf(text)).kind).toBe('expression');
+    expect((await faultOf(() => evaluated(text))).kind).toBe('expression');
   });
 
   it.each([

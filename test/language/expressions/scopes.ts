@@ -1,12 +1,12 @@
-import type { EvaluationScope, NameScope } from '../../../src/language/expressions/scope.ts';
+import { EvaluationError } from '../../../src/language/expressions/scope.ts';
+import type { EvaluationScope, NameScope, ScopedName } from '../../../src/language/expressions/scope.ts';
 import type { Json } from '../../../src/model/json.ts';
 
 /** A name scope over steps (whose results may have fields) and scalar inputs. */
 export function nameScope(names: { steps?: readonly string[]; inputs?: readonly string[] }): NameScope {
-  const known = new Map([
-    ...(names.steps ?? []).map((name) => [name, { slot: `step:${name}`, scalar: false }] as const),
-    ...(names.inputs ?? []).map((name) => [name, { slot: `input:${name}`, scalar: true }] as const),
-  ]);
+  const known = new Map<string, ScopedName>();
+  for (const name of names.steps ?? []) known.set(name, { slot: `step:${name}`, scalar: false });
+  for (const name of names.inputs ?? []) known.set(name, { slot: `input:${name}`, scalar: true });
   return { lookup: (name) => known.get(name), names: () => [...known.keys()], explain: () => undefined };
 }
 
@@ -22,4 +22,16 @@ export function evaluationScope(
     now: options.now ?? 0,
     random: () => numbers[drawn++ % numbers.length] ?? 0,
   };
+}
+
+/** The EvaluationError with which an evaluation ends, at once or later. */
+export async function faultOf(evaluation: () => unknown): Promise<EvaluationError> {
+  const outcome = await Promise.resolve()
+    .then(evaluation)
+    .then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+  if (outcome instanceof EvaluationError) return outcome;
+  throw new Error('It did not end with an EvaluationError.', { cause: outcome });
 }
