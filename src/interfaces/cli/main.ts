@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { runCommandLine } from './command-line.ts';
 
-await runCommandLine(process.argv);
+void runCommandLine(process.argv);

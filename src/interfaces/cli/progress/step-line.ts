@@ -19,15 +19,16 @@ export interface StepLineOptions {
   readonly maxAttempts?: number;
 }
 
-/** One step on one line: mark, label, what it calls, and how it goes or went. */
+/** One step on one line, the most telling first: mark, label, how it goes or went, what it calls, what went wrong. */
 export function stepLine(step: StepView, options: StepLineOptions): readonly Segment[] {
   const { style } = options;
   const facts = step.durationMs === undefined ? currentFacts(step, options) : endFacts(step);
   return [
     { text: `${options.spinner ?? markOf(step.status)} `, paint: paintOf(step.status, style) },
     { text: pad(printableLine(step.key), options.labelWidth), paint: style.bold },
+    ...facts.map((text) => ({ text: `  ${printableLine(text)}`, paint: style.dim })),
     { text: `  ${printableLine(callOf(step))}`, paint: style.dim },
-    ...facts.map((text) => ({ text: `  ${printableLine(text)}`, paint: factPaint(step, style) })),
+    ...faultSegments(step, style),
   ];
 }
 
@@ -76,9 +77,10 @@ export function callOf(step: StepView): string {
   return step.action.kind === 'run' ? 'run' : `${server}/${tool}`;
 }
 
-function factPaint(step: StepView, style: Style): (text: string) => string {
-  if (step.status === 'failed') return step.tolerated ? style.yellow : style.red;
-  return step.status === 'succeeded' || step.status === 'running' ? (text) => text : style.dim;
+function faultSegments({ fault, tolerated }: StepView, style: Style): readonly Segment[] {
+  if (!fault) return [];
+  const paint = tolerated ? style.yellow : style.red;
+  return [{ text: `  ${printableLine(`${fault.kind}: ${fault.message}`)}`, paint }];
 }
 
 /** Of a step under way: poll, attempt, waiting time left, time so far. */
@@ -120,6 +122,5 @@ function endFacts(step: StepView): readonly string[] {
   if (step.polls > 1) facts.push(`${step.polls} polls`);
   else if (step.attempts.length > 1) facts.push(`${step.attempts.length} attempts`);
   if (step.tolerated) facts.push('tolerated');
-  if (step.fault) facts.push(`${step.fault.kind}: ${step.fault.message}`);
   return facts;
 }
