@@ -3,15 +3,32 @@
  * neighbours), fewer for names of one to three characters, where two edits would reach almost anything.
  */
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
+  const letters = lettersOf(name);
   let nearest: string | undefined;
   let nearestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
-    const distance = editDistance(name, candidate, allowedEdits(name, candidate));
+    const limit = allowedEdits(name, candidate);
+    if (Math.abs(name.length - candidate.length) > limit) continue;
+    if (countBits(letters & ~lettersOf(candidate)) > limit) continue;
+    const distance = editDistance(name, candidate, limit);
     if (distance === undefined || distance >= nearestDistance) continue;
     nearest = candidate;
     nearestDistance = distance;
   }
   return nearest;
+}
+
+/** One bit for each kind of character: texts whose bits differ much are far apart, which is cheap to see. */
+function lettersOf(text: string): number {
+  let letters = 0;
+  for (let index = 0; index < text.length; index++) letters |= 1 << (text.charCodeAt(index) & 31);
+  return letters;
+}
+
+function countBits(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count++;
+  return count;
 }
 
 function allowedEdits(name: string, candidate: string): number {
@@ -20,10 +37,8 @@ function allowedEdits(name: string, candidate: string): number {
   return shorter <= 3 ? 1 : 2;
 }
 
-/** The number of edits between two texts, or undefined when there are more than `limit`. Compares without case. */
-function editDistance(left: string, right: string, limit: number): number | undefined {
-  if (Math.abs(left.length - right.length) > limit) return undefined;
-  const [a, b] = [left.toLowerCase(), right.toLowerCase()];
+/** The number of edits between two texts, or undefined when there are more than `limit`. */
+function editDistance(a: string, b: string, limit: number): number | undefined {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {

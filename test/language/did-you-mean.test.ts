@@ -6,14 +6,15 @@ describe('did you mean', () => {
     ['servce_id', 'service_id'],
     ['sevrice_id', 'service_id'],
     ['service_idd', 'service_id'],
-    ['Service_ID', 'service_id'],
+    ['Service_Id', 'service_id'],
+    ['serviceId', 'service_id'],
     ['chanel', 'channel'],
     ['ij', 'id'],
   ])('finds the nearest name for %s', (name, expected) => {
     expect(didYouMean(name, ['service_id', 'channel', 'id'])).toBe(expected);
   });
 
-  it.each(['zebra', 'HOME', 'xy', 'q', ''])('finds none for %s', (name) => {
+  it.each(['zebra', 'CHANNEL', 'xy', 'q', ''])('finds none for %s', (name) => {
     expect(didYouMean(name, ['service_id', 'channel', 'id'])).toBeUndefined();
   });
 
