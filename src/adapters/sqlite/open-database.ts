@@ -15,7 +15,7 @@ export interface DatabaseSpec {
   /** SQL that leads from each version to the next; the first makes an empty file into version 1. */
   readonly migrations: readonly string[];
   /** `FULL`: what is committed survives power loss. */
-  readonly synchronous: 'FULL' | 'NORMAL';
+  readonly synchronous: 'FULL' | 'NORMAL' | 'OFF';
   /** How long a statement may block this process while another one writes. */
   readonly busyTimeoutMs: number;
 }
@@ -32,7 +32,7 @@ export async function openDatabase(spec: DatabaseSpec): Promise<Connection> {
   try {
     const version = versionOf(connection);
     if (version === spec.migrations.length) return connection;
-    if (version > 0) await connection.backup(`${spec.file}.v${version}.backup`);
+    if (version > 0) await backUp(connection, `${spec.file}.v${version}.backup`);
     await patiently(spec.file, () => migrate(connection, spec));
     return connection;
   } catch (error) {
@@ -43,9 +43,11 @@ export async function openDatabase(spec: DatabaseSpec): Promise<Connection> {
 
 /** Like {@link openDatabase} for a file that may be lost: without backup, and without waiting for other processes. */
 export function openDisposableDatabase(spec: DatabaseSpec): Connection {
-  const connection = openUnmigrated(spec);
+  // A file that is being created holds nothing yet that would be worth waiting for the disk.
+  const connection = openUnmigrated({ ...spec, synchronous: 'OFF' });
   try {
     if (versionOf(connection) !== spec.migrations.length) migrate(connection, spec);
+    connection.pragma(`synchronous = ${spec.synchronous}`);
     return connection;
   } catch (error) {
     connection.close();
@@ -57,6 +59,11 @@ export function openDisposableDatabase(spec: DatabaseSpec): Connection {
 export function identityOf(file: string): string | undefined {
   const stats = statSync(file, { throwIfNoEntry: false });
   return stats && `${stats.dev}:${stats.ino}`;
+}
+
+async function backUp(connection: Connection, file: string): Promise<void> {
+  createPrivately(file);
+  await connection.backup(file);
 }
 
 async function patiently<T>(file: string, action: () => T): Promise<T> {
@@ -106,10 +113,21 @@ function lookAt(file: string, title: string): Stats | undefined {
 
 /** Before SQLite does it, so that the file is never readable by others, not even for a moment. */
 function createPrivately(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  createFolder(dirname(file));
   try {
     // Never an existing file: closing one that this process has open in SQLite would drop SQLite's locks on it.
     closeSync(openSync(file, 'wx', 0o600));
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  }
+}
+
+/** Not by the option `recursive` of Node, which never returns where the system denies that a parent exists (`/proc`). */
+function createFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false }) !== undefined) return;
+  createFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
   }
@@ -142,8 +160,6 @@ function configure(connection: Connection, spec: DatabaseSpec): void {
   if (versionOf(connection) === 0) connection.pragma('auto_vacuum = INCREMENTAL');
   connection.pragma(`synchronous = ${spec.synchronous}`);
   if (connection.pragma('journal_mode', { simple: true }) !== 'wal') connection.pragma('journal_mode = WAL');
-  // Again: changing the mode is said to bring the mode's own default back.
-  connection.pragma(`synchronous = ${spec.synchronous}`);
   connection.pragma('foreign_keys = ON');
 }
 

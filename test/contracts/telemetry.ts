@@ -1,0 +1,156 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Telemetry } from '../../src/engine/ports.ts';
+import type { Execution, LogLine, ToolDescription } from '../../src/model/executions.ts';
+
+/** The promises of the port `Telemetry`, kept by every implementation. */
+export function describeTelemetry(name: string, makeTelemetry: () => Telemetry): void {
+  // oxlint-disable-next-line vitest/valid-title -- the title names the implementation under test
+  describe(name, () => {
+    let telemetry: Telemetry;
+
+    beforeEach(() => {
+      telemetry = makeTelemetry();
+    });
+
+    it('gives executions back with every field, the newest first', () => {
+      const full: Execution = {
+        ...execution(1),
+        run: 'run-1',
+        step: 'status@2',
+        version: '1.2',
+        success: false,
+        error: { kind: 'http.503', message: 'busy' },
+        cache: 'miss',
+        retryCount: 3,
+        fallbackUsed: true,
+      };
+      telemetry.recordExecution(full);
+      telemetry.recordExecution(execution(2));
+
+      expect(telemetry.executions({ limit: 10 })).toEqual([execution(2), full]);
+    });
+
+    it('filters executions', () => {
+      telemetry.recordExecution({ ...execution(1), run: 'run-1' });
+      telemetry.recordExecution({ ...execution(2), run: 'run-1', success: false });
+      telemetry.recordExecution({ ...execution(3), server: 'github' });
+      telemetry.recordExecution({ ...execution(4), tool: 'list' });
+      const ids = (filter: Partial<Parameters<Telemetry['executions']>[0]>) =>
+        telemetry.executions({ limit: 10, ...filter }).map(({ id }) => id);
+
+      expect(ids({ run: 'run-1' })).toEqual(['call-2', 'call-1']);
+      expect(ids({ run: 'run-1', success: true })).toEqual(['call-1']);
+      expect(ids({ server: 'github' })).toEqual(['call-3']);
+      expect(ids({ tool: 'list' })).toEqual(['call-4']);
+      expect(ids({ limit: 1 })).toEqual(['call-4']);
+    });
+
+    it('adds up the calls of a tool', () => {
+      telemetry.recordExecution({ ...execution(1), durationMs: 10, cache: 'miss', retryCount: 2 });
+      telemetry.recordExecution({ ...execution(2), durationMs: 30, cache: 'miss', success: false, fallbackUsed: true });
+      telemetry.recordExecution({ ...execution(3), durationMs: 0, cache: 'hit' });
+      telemetry.recordExecution({ ...execution(4), durationMs: 20 });
+
+      const [metrics] = telemetry.metrics();
+
+      expect(metrics).toMatchObject({
+        server: 'render',
+        tool: 'get',
+        totalCalls: 4,
+        successfulCalls: 3,
+        failedCalls: 1,
+        errorRate: 0.25,
+        durationMs: { avg: 20, min: 10, max: 30 },
+        cacheHits: 1,
+        cacheMisses: 2,
+        retries: 2,
+        fallbacks: 1,
+        lastExecutionAt: 4,
+      });
+      expect(metrics?.cacheHitRate).toBeCloseTo(1 / 3);
+    });
+
+    it('knows percentiles within two percent', () => {
+      for (let ms = 1; ms <= 1_000; ms += 1) telemetry.recordExecution({ ...execution(ms), durationMs: ms });
+
+      const duration = telemetry.metrics()[0]?.durationMs;
+
+      expect(Math.abs((duration?.p50 ?? 0) / 500 - 1)).toBeLessThan(0.021);
+      expect(Math.abs((duration?.p95 ?? 0) / 950 - 1)).toBeLessThan(0.021);
+      expect(Math.abs((duration?.p99 ?? 0) / 990 - 1)).toBeLessThan(0.021);
+    });
+
+    it('has no durations of a tool that only the cache has answered for', () => {
+      telemetry.recordExecution({ ...execution(1), cache: 'hit' });
+
+      expect(telemetry.metrics()[0]?.durationMs).toBeUndefined();
+    });
+
+    it('orders and filters metrics', () => {
+      telemetry.recordExecution(execution(1));
+      telemetry.recordExecution({ ...execution(2), server: 'github' });
+      telemetry.recordExecution({ ...execution(3), server: 'github' });
+
+      expect(telemetry.metrics().map(({ server }) => server)).toEqual(['github', 'render']);
+      expect(telemetry.metrics({ server: 'render' }).map(({ server }) => server)).toEqual(['render']);
+      expect(telemetry.metrics({ tool: 'none' })).toEqual([]);
+    });
+
+    it('keeps the newest 10,000 executions, and the metrics of all', () => {
+      for (let n = 1; n <= 10_600; n += 1) telemetry.recordExecution(execution(n));
+      telemetry.flush();
+
+      const kept = telemetry.executions({ limit: 20_000 });
+
+      expect(kept).toHaveLength(10_000);
+      expect([kept[0]?.id, kept.at(-1)?.id]).toEqual(['call-10600', 'call-601']);
+      expect(telemetry.metrics()[0]?.totalCalls).toBe(10_600);
+    });
+
+    it('gives the log of one run, the oldest line first', () => {
+      const lines: LogLine[] = ['one', 'two'].map((text, at) => ({ at, run: 'run-1', level: 'info', text, step: 's' }));
+      for (const line of lines) telemetry.recordLog(line);
+      telemetry.recordLog({ at: 9, run: 'run-2', level: 'error', text: 'other' });
+
+      expect(telemetry.logs('run-1')).toEqual(lines);
+    });
+
+    it('knows no catalogue before the first', () => {
+      expect(telemetry.catalogue()).toBeUndefined();
+    });
+
+    it('replaces the tools of the servers that a catalogue names, and keeps the others', () => {
+      telemetry.storeCatalogue([tool('render', 'old'), tool('github', 'kept')], 1);
+      telemetry.storeCatalogue([tool('render', 'new')], 2);
+
+      expect(telemetry.catalogue()).toEqual({ tools: [tool('github', 'kept'), tool('render', 'new')], at: 2 });
+    });
+
+    it('is well', () => {
+      telemetry.recordExecution(execution(1));
+      telemetry.flush();
+
+      expect(telemetry.health()).toBeUndefined();
+    });
+  });
+}
+
+export function execution(n: number): Execution {
+  return {
+    id: `call-${n}`,
+    kind: 'tool',
+    server: 'render',
+    tool: 'get',
+    params: { id: n },
+    success: true,
+    durationMs: 1.5,
+    cache: 'none',
+    retryCount: 0,
+    fallbackUsed: false,
+    at: n,
+  };
+}
+
+function tool(server: string, name: string): ToolDescription {
+  return { server, name, description: `${server} ${name}`, parameters: { type: 'object' } };
+}
