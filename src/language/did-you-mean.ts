@@ -1,16 +1,23 @@
 /**
  * The candidate nearest to a mistyped name: at most two edits away (an insertion, a deletion, a replacement or a swap of
  * neighbours), fewer for names of one to three characters, where two edits would reach almost anything.
+ * @param letterCase `same`: a capital for a small letter is an edit; otherwise it is none
  */
-export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
-  const letters = lettersOf(name);
+export function didYouMean(
+  name: string,
+  candidates: Iterable<string>,
+  letterCase: 'any' | 'same' = 'any',
+): string | undefined {
+  const wanted = letterCase === 'any' ? name.toLowerCase() : name;
+  const letters = lettersOf(wanted);
   let nearest: string | undefined;
   let nearestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
     const limit = allowedEdits(name, candidate);
     if (Math.abs(name.length - candidate.length) > limit) continue;
-    if (countBits(letters & ~lettersOf(candidate)) > limit) continue;
-    const distance = editDistance(name, candidate, limit);
+    const compared = letterCase === 'any' ? candidate.toLowerCase() : candidate;
+    if (countBits(letters & ~lettersOf(compared)) > limit) continue;
+    const distance = editDistance(wanted, compared, limit);
     if (distance === undefined || distance >= nearestDistance) continue;
     nearest = candidate;
     nearestDistance = distance;

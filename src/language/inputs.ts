@@ -4,14 +4,14 @@ import { didYouMean } from './did-you-mean.ts';
 import { createSchemaCheck } from './schema-check.ts';
 import type { SchemaCheck, SchemaViolation } from './schema-check.ts';
 
-export interface InputProblem {
+interface InputProblem {
   readonly input: string;
   readonly code: 'INPUT_UNKNOWN' | 'INPUT_MISSING' | 'INPUT_INVALID';
   readonly message: string;
   readonly hint?: string;
 }
 
-export interface ResolvedInputs {
+interface ResolvedInputs {
   /** Every declared input, in the file's order; absent when there is a problem. */
   readonly inputs?: JsonObject;
   /** All problems at once. */

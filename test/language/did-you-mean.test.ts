@@ -8,14 +8,20 @@ describe('did you mean', () => {
     ['service_idd', 'service_id'],
     ['Service_Id', 'service_id'],
     ['serviceId', 'service_id'],
+    ['CHANNEL', 'channel'],
     ['chanel', 'channel'],
     ['ij', 'id'],
   ])('finds the nearest name for %s', (name, expected) => {
     expect(didYouMean(name, ['service_id', 'channel', 'id'])).toBe(expected);
   });
 
-  it.each(['zebra', 'CHANNEL', 'xy', 'q', ''])('finds none for %s', (name) => {
+  it.each(['zebra', 'HOME', 'xy', 'q', ''])('finds none for %s', (name) => {
     expect(didYouMean(name, ['service_id', 'channel', 'id'])).toBeUndefined();
+  });
+
+  it('counts capitals as edits where it is told to', () => {
+    expect(didYouMean('CHANNEL', ['channel'], 'same')).toBeUndefined();
+    expect(didYouMean('Channel', ['channel'], 'same')).toBe('channel');
   });
 
   it('prefers the nearer of two', () => {

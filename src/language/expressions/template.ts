@@ -136,8 +136,9 @@ function isSuspect(reader: Reader, reference: Reference): boolean {
   if (first !== undefined && 'field' in first) return true;
   const known = suspects.get(reference.name);
   if (known !== undefined) return known;
-  const suspect =
-    scope.explain(reference.name) !== undefined || didYouMean(reference.name, scope.names()) !== undefined;
+  // $HOME is a variable of some shell, even beside an input called home.
+  const isNear = didYouMean(reference.name, scope.names(), 'same') !== undefined;
+  const suspect = isNear || scope.explain(reference.name) !== undefined;
   suspects.set(reference.name, suspect);
   return suspect;
 }

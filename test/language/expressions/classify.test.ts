@@ -153,6 +153,10 @@ describe('a text with references inside', () => {
 });
 
 describe('any other text', () => {
+  it('is literal where a name differs from one in scope by its capitals', () => {
+    expect(literalOf('$CHANNEL/bin')).toBe('$CHANNEL/bin');
+  });
+
   it.each([
     'plain',
     '$1',
