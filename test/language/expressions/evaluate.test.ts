@@ -155,6 +155,7 @@ describe('an expression', () => {
     ['$distinct([1, "1", 1, {"a": 1}, {"a": 1}])', [1, '1', { a: 1 }]],
     ['$map(["ab"], $pad(?, 3, "-"))', 'ab-'],
     ['$exists($status.nope)', false],
+    ['$exists($status.nope + 1)', false],
     ['$status.nope ?? "d"', 'd'],
     ['$status.nope.deeper & "!" ?? "d"', '!'],
     ['$status.nope ?: "d"', 'd'],
