@@ -1,0 +1,50 @@
+/** A promise about speed. */
+export interface Row {
+  readonly name: RowName;
+  readonly what: string;
+  readonly unit: 'x' | 'MB' | 'KB' | 'ms' | 'µs';
+  /** Whether a low figure is good, or a high one. */
+  readonly good: 'low' | 'high';
+  /** What must be held. */
+  readonly limit: number;
+  /** What is striven for. */
+  readonly aim: number;
+}
+
+export const rowNames = [
+  'cold',
+  'memory',
+  'throughput',
+  'cpu',
+  'alone',
+  'references',
+  'sleeping',
+  'sleepers',
+  'validate',
+] as const;
+
+export type RowName = (typeof rowNames)[number];
+
+export const rows: readonly Row[] = [
+  row('cold', 'cold `runner run` of 3 chained steps, against bash + curl + jq', { limit: 1.5, aim: 1.25 }),
+  row('memory', 'its peak memory', { limit: 80, aim: 65 }, 'MB'),
+  {
+    ...row('throughput', 'durable steps/s, 50 runs at once, against raw calls', { limit: 0.5, aim: 0.75 }),
+    good: 'high',
+  },
+  row('cpu', 'CPU per step there, against a raw call', { limit: 2.2, aim: 1.5 }),
+  row('alone', 'one run alone: time added to each step over the raw call', { limit: 1, aim: 0.7 }, 'ms'),
+  row('references', 'ten `$step_N.path` references, CPU', { limit: 50, aim: 10 }, 'µs'),
+  row('sleeping', 'a sleeping run', { limit: 40, aim: 20 }, 'KB'),
+  row('sleepers', 'a process with 10,000 sleeping runs', { limit: 500, aim: 300 }, 'MB'),
+  row('validate', '`runner validate` of a 100-step file, against `node -e 0`', { limit: 5, aim: 3.5 }),
+];
+
+function row(
+  name: RowName,
+  what: string,
+  bounds: { readonly limit: number; readonly aim: number },
+  unit: Row['unit'] = 'x',
+): Row {
+  return { name, what, unit, good: 'low', ...bounds };
+}
