@@ -5,7 +5,7 @@ import { isFinal, type RunStatus } from './states.ts';
 export const leaseMs = 15_000;
 
 /** So many crashes in a row, with no step ended between them, put a run into quarantine. */
-export const crashLimit = 3;
+const crashLimit = 3;
 
 /**
  * Whether a process stands behind a run. `free`: nobody owns it. `abandoned`: its owner is dead, or has not

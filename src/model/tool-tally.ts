@@ -14,7 +14,7 @@ export interface ToolTally {
 }
 
 /** Durations of the calls that were really made; `buckets` counts them by logarithm, so its size is bounded. */
-export interface DurationTally {
+interface DurationTally {
   readonly count: number;
   readonly sumMs: number;
   readonly minMs: number;

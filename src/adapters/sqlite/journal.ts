@@ -27,7 +27,7 @@ export interface SqliteJournal extends Journal {
 }
 
 /** What else may be kept in the same file and committed with the same waits for the disk. */
-export interface JournalStore {
+interface JournalStore {
   readonly connection: Connection;
   readonly queue: CommitQueue;
 }
@@ -39,7 +39,7 @@ export async function openJournal(options: JournalOptions): Promise<SqliteJourna
   return new JournalFile(connection, spec.file, options);
 }
 
-export function journalSpec(folder: string): DatabaseSpec {
+function journalSpec(folder: string): DatabaseSpec {
   return {
     file: join(folder, 'journal.db'),
     title: 'journal',

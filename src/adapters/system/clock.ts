@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { uptime } from 'node:os';
 import type { Clock } from '../../engine/ports.ts';
 import type { EpochMs } from '../../model/time.ts';
@@ -44,6 +45,8 @@ function waitUntil(due: EpochMs, now: () => EpochMs, { signal, resolve, reject }
     signal.removeEventListener('abort', abort);
     resolve();
   };
+  // Any number of waits may share a signal: without this Node warns at the eleventh.
+  setMaxListeners(0, signal);
   signal.addEventListener('abort', abort, { once: true });
   wait();
 }
