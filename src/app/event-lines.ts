@@ -95,7 +95,7 @@ function describeEnd(event: StepEnded): Description {
 function provenance(event: StepEnded): string {
   if (event.cachedAgeMs !== undefined) return ` (cached ${formatDuration(event.cachedAgeMs)} ago)`;
   if (event.fallback !== undefined) return ` (by ${event.fallback.slice(event.fallback.lastIndexOf('/') + 1)})`;
-  return event.attempts > 1 ? ` after ${event.attempts} attempts` : '';
+  return event.attempts > 1 ? ` with ${event.attempts} calls` : '';
 }
 
 /** Why a step was skipped, in words after it. */

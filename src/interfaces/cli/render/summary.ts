@@ -1,3 +1,4 @@
+import { isHandlerKey } from '../../../app/run-document.ts';
 import type { RunDocument } from '../../../app/run-document.ts';
 import type { RunFault } from '../../../model/events.ts';
 import type { RunView, StepView } from '../../../model/run-view.ts';
@@ -33,10 +34,21 @@ function headline(run: RunDocument, style: Style): string {
       ? style.red
       : style.yellow;
   const mark = run.success ? '✓' : run.status === 'failed' || run.status === 'timed_out' ? '✗' : '!';
-  const steps = `${run.completed_steps} of ${run.total_steps} steps`;
+  const steps = stepCounts(run);
   const text = `${mark} ${run.workflow} ${statusWords(run.status)}`;
   const dry = run.dry_run ? ' as a dry run' : '';
   return `${paint(style.bold(text))}${dry} after ${formatDuration(run.duration_ms)} (${steps}, run ${run.run_id})`;
+}
+
+/** `6 steps done, 1 skipped`; steps that were never reached tell where a run ended early. */
+function stepCounts({ steps, total_steps: total, completed_steps: completed }: RunDocument): string {
+  const main = steps.filter(({ key }) => !isHandlerKey(key));
+  const skipped = main.filter(({ status }) => status === 'skipped').length;
+  const unreached = main.filter(({ status }) => status === 'pending').length;
+  const parts = [`${completed} of ${total} steps done`];
+  if (skipped > 0) parts.push(`${skipped} skipped`);
+  if (unreached > 0) parts.push(`${unreached} not reached`);
+  return parts.join(', ');
 }
 
 function statusWords(status: RunStatus): string {
