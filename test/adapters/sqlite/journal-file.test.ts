@@ -10,6 +10,16 @@ import { alice, fired, newRun, numbers, started } from '../../support/sample-run
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 describe('the journal in a file', () => {
+  it('waits for the disk at every commit, also when it is opened again', async () => {
+    const folder = temporaryFolder();
+    for (const _ of numbers(2)) {
+      const journal = await open(folder);
+
+      expect(journal.store.connection.pragma('synchronous', { simple: true })).toBe(2);
+      await journal.close();
+    }
+  });
+
   it('is read by another process as soon as an append is acknowledged', async () => {
     const folder = temporaryFolder();
     const [mine, theirs] = [await open(folder), await open(folder)];
