@@ -14,8 +14,11 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   const asJson = argv.includes('--json');
   process.stdout.on('error', leaveQuietlyOnClosedPipe);
   process.stderr.on('error', () => undefined);
-  // What escapes every handler is a defect; it gets a sentence and an exit code like any other end.
-  process.on('uncaughtException', (error) => void leaveWithError(context, error, asJson));
+  // What escapes every handler is a defect; it gets a sentence and an exit code like any other end. Where even that
+  // fails (the package was replaced meanwhile, say), the failure must not come back here for ever.
+  process.on('uncaughtException', (error) => {
+    leaveWithError(context, error, asJson).catch(() => process.exit(exitCodes.failed));
+  });
   let code: number = exitCodes.success;
   const program = createProgram(context, (result) => {
     code = result;
