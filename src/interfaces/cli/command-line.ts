@@ -14,11 +14,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   const asJson = argv.includes('--json');
   process.stdout.on('error', leaveQuietlyOnClosedPipe);
   process.stderr.on('error', () => undefined);
-  // What escapes every handler is a defect; it gets a sentence and an exit code like any other end. Where even that
-  // fails (the package was replaced meanwhile, say), the failure must not come back here for ever.
-  process.on('uncaughtException', (error) => {
-    leaveWithError(context, error, asJson).catch(() => process.exit(exitCodes.failed));
-  });
+  // What escapes every handler is a defect; it gets a sentence and an exit code like any other end.
+  process.on('uncaughtException', (error) => void leaveSurely(context, error, asJson));
   let code: number = exitCodes.success;
   const program = createProgram(context, (result) => {
     code = result;
@@ -35,6 +32,15 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
 async function leaveWithError(context: CliContext, error: unknown, asJson: boolean): Promise<void> {
   const { reportError } = await import('./report-error.ts');
   await leave(reportError(context, error, asJson));
+}
+
+/** Where even the report fails (the package was replaced meanwhile, say), the failure must not come back for ever. */
+async function leaveSurely(context: CliContext, error: unknown, asJson: boolean): Promise<void> {
+  try {
+    await leaveWithError(context, error, asJson);
+  } catch {
+    process.exit(exitCodes.failed);
+  }
 }
 
 /** Commander has already printed help, version or what is wrong. */
