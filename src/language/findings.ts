@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../model/diagnostics.ts';
+import { limits } from './limits.ts';
 
 /** A stretch of the source text, in UTF-16 code units from 0. */
 export interface Place {
@@ -13,6 +14,7 @@ export class Findings {
   readonly #lineStarts: number[];
   readonly #diagnostics: Diagnostic[] = [];
   readonly #seen = new Set<string>();
+  readonly #ofCode = new Map<string, number>();
 
   constructor(file: string, text: string) {
     this.file = file;
@@ -41,10 +43,13 @@ export class Findings {
     place: Place | undefined,
     words: { readonly message: string; readonly hint?: string },
   ): void {
+    const ofCode = (this.#ofCode.get(`${severity} ${code}`) ?? 0) + 1;
+    if (ofCode > limits.findingsOfOneCode) return;
     const diagnostic = { severity, code, file: this.file, ...this.#locate(place), ...words };
     const identity = `${diagnostic.line}:${diagnostic.column} ${code} ${words.message}`;
     if (this.#seen.has(identity)) return;
     this.#seen.add(identity);
+    this.#ofCode.set(`${severity} ${code}`, ofCode);
     this.#diagnostics.push(diagnostic);
   }
 
@@ -73,6 +78,10 @@ export class Findings {
 
   hasErrors(): boolean {
     return this.#diagnostics.some((diagnostic) => diagnostic.severity === 'error');
+  }
+
+  count(): number {
+    return this.#diagnostics.length;
   }
 
   /** All findings, by place. */

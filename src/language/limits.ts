@@ -6,6 +6,9 @@ export const limits = {
   keysPerMap: 2_000,
   aliases: 50,
   steps: 500,
+  /** Findings of one code that are told of one file, and faults that are told of one text: more help nobody. */
+  findingsOfOneCode: 100,
+  faultsOfOneText: 20,
   /** Syntax errors that are told of one file; what follows is mostly their consequence. */
   syntaxErrors: 20,
 } as const;

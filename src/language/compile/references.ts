@@ -1,6 +1,7 @@
 import type { ExpressionValue, PathValue, Slot, Value } from '../../model/values.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import type { Place } from '../findings.ts';
+import { limits } from '../limits.ts';
 import type { StepFacts } from '../scopes/scope.ts';
 import type { ScalarNode } from '../yaml/tree.ts';
 import { sourceOffset } from '../yaml/tree.ts';
@@ -16,12 +17,16 @@ const fieldsOfSlot: Readonly<Record<string, readonly string[]>> = {
 /** Checks what a text refers to: steps that exist and will have run, fields that exist, names that may be read. */
 export function checkReferences(value: Value, node: ScalarNode, site: Site): void {
   const text = String(node.value);
+  const { findings } = site.loading;
+  const before = findings.count();
   for (const part of partsOf(value)) {
+    // Each fault is looked up in the text, which would be quadratic for a text that is nothing but faults.
+    if (findings.count() - before >= limits.faultsOfOneText) return;
     const at = (needle: string): Place => placeOfText(node, site, text.indexOf(needle), needle.length);
     if (part.kind === 'path') checkPath(part, site, at);
     else for (const slot of Object.values(part.variables)) checkSlot(slot, part.text, site, at);
   }
-  for (const slot of slotsOf(value)) checkStep(slot, node, site);
+  for (const slot of new Set(slotsOf(value))) checkStep(slot, node, site);
 }
 
 type At = (needle: string) => Place;

@@ -3,6 +3,7 @@ import type { ExpressionValue, ObjectValue, Value } from '../../model/values.ts'
 import { classifyExpression, classifyText } from '../expressions/classify.ts';
 import type { Classified } from '../expressions/scope.ts';
 import type { Place } from '../findings.ts';
+import { limits } from '../limits.ts';
 import { describe } from '../structure/check-shape.ts';
 import { quoted } from '../yaml/quoting.ts';
 import { commentAfter } from '../yaml/scalar-checks.ts';
@@ -70,7 +71,10 @@ function scalarValue(node: ScalarNode, site: Site, options: TextOptions): Value 
 /** Reports the problems of a text at their places, checks what it refers to, and gives its value. */
 function accept(classified: Classified, node: ScalarNode, site: Site): Value | undefined {
   const { findings } = site.loading;
-  for (const { severity, code, message, hint, offset, length } of classified.problems) {
+  for (const { severity, code, message, hint, offset, length } of classified.problems.slice(
+    0,
+    limits.faultsOfOneText,
+  )) {
     const place = problemPlace(node, findings.text, { offset, length });
     findings.add(severity, code, place, hint === undefined ? { message } : { message, hint });
   }

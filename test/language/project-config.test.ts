@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { loadProjectConfig } from '../../src/language/project-config.ts';
+import { renderDiagnostic } from '../../src/model/render-diagnostic.ts';
+
+describe('runner.yaml', () => {
+  it('gives the settings that it names', () => {
+    const text =
+      'workflows: [flows]\nbridge: { url: "https://bridge.example.com" }\nenv: [REGION]\n' +
+      'egress: { allow_hosts: ["*.example.com"] }\nlimits: { in_flight: 7 }\n';
+
+    expect(load(text).config).toEqual({
+      workflows: ['flows'],
+      bridge: { url: 'https://bridge.example.com' },
+      env: ['REGION'],
+      allowHosts: ['*.example.com'],
+      inFlight: 7,
+      expandedSecrets: [],
+    });
+  });
+
+  it.each(['', '# nothing yet\n'])('may be empty', (text) => {
+    expect(load(text)).toEqual({ diagnostics: [], config: { expandedSecrets: [] } });
+  });
+
+  it('takes values from the environment and keeps them secret', () => {
+    const { config } = load('bridge: { url: "${URL:-http://127.0.0.1:1}", api_key: "${KEY}" }\n', { KEY: 'sesame-1' });
+
+    expect(config).toEqual({
+      bridge: { url: 'http://127.0.0.1:1', apiKey: 'sesame-1' },
+      expandedSecrets: ['sesame-1'],
+    });
+  });
+
+  it('never shows a value from the environment', () => {
+    expect(told('bridge: { url: "${URL}" }\n', { URL: 'sesame-1' })).not.toContain('sesame-1');
+  });
+
+  it('needs every variable to be set', () => {
+    expect(told('bridge: { url: "https://example.com", api_key: "${KEY}" }\n')).toBe(
+      [
+        'runner.yaml:1:49 VARIABLE_UNSET',
+        '  1 | bridge: { url: "https://example.com", api_key: "${KEY}" }',
+        '    |                                                 ^^^^^^',
+        '  The environment variable `KEY` is not set. Set it, or give a default: `${KEY:-default}`.',
+      ].join('\n'),
+    );
+  });
+
+  it('refuses unknown keys with the nearest known one', () => {
+    expect(told('bridg: sandbox\n')).toContain('Did you mean `bridge`?');
+  });
+
+  it('says which keys this version cannot execute', () => {
+    const { config, diagnostics } = load('bridge: sandbox\nmode: read-only\n');
+
+    expect(config).toBeUndefined();
+    expect(diagnostics).toMatchObject([{ severity: 'unsupported', code: 'NOT_YET_SUPPORTED', line: 2 }]);
+  });
+});
+
+function load(text: string, env: Record<string, string> = {}) {
+  return loadProjectConfig(new TextEncoder().encode(text), { file: 'runner.yaml', env });
+}
+
+function told(text: string, env: Record<string, string> = {}): string {
+  return load(text, env).diagnostics.map(renderDiagnostic).join('\n');
+}
