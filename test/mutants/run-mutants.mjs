@@ -6,18 +6,17 @@
  *   node test/mutants/run-mutants.mjs [part of a patch's name]
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
+import { copyCheckout } from '../support/copy-checkout.mjs';
 import { readMutants } from './read-mutants.mjs';
-
-const root = resolve(import.meta.dirname, '../..');
-const leftOut = new Set(['node_modules', 'dist', 'coverage', '.git', '.runner']);
 
 const wanted = process.argv[2] ?? '';
 const mutants = readMutants().filter(({ name }) => name.includes(wanted));
-const tree = copyTree();
+const tree = copyCheckout();
 try {
+  execFileSync(process.execPath, ['build.mjs', '--generate-only'], { cwd: tree, stdio: 'inherit' });
   process.exitCode = hunt() ? 0 : 1;
 } finally {
   rmSync(tree, { recursive: true, force: true });
@@ -71,12 +70,4 @@ function runTests(files, options = []) {
   } catch {
     return { failed: [], complete: false };
   }
-}
-
-function copyTree() {
-  const copy = realpathSync(mkdtempSync(join(tmpdir(), 'runner-mutants-')));
-  cpSync(root, copy, { recursive: true, filter: (source) => !leftOut.has(relative(root, source)) });
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  execFileSync(process.execPath, ['build.mjs', '--generate-only'], { cwd: copy, stdio: 'inherit' });
-  return copy;
 }
