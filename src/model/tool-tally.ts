@@ -28,16 +28,17 @@ const noDurations: DurationTally = { count: 0, sumMs: 0, minMs: 0, maxMs: 0, buc
 const growth = 1.04;
 const finestMs = 0.01;
 
-export function tallyOf(execution: Execution): ToolTally {
+/** Adds up calls of one tool. */
+export function tallyOf(executions: readonly Execution[]): ToolTally {
   return {
-    calls: 1,
-    failures: execution.success ? 0 : 1,
-    cacheHits: execution.cache === 'hit' ? 1 : 0,
-    cacheMisses: execution.cache === 'miss' ? 1 : 0,
-    retries: execution.retryCount,
-    fallbacks: execution.fallbackUsed ? 1 : 0,
-    lastAt: execution.at,
-    durations: execution.cache === 'hit' ? noDurations : durationTally(execution.durationMs),
+    calls: executions.length,
+    failures: count(executions, ({ success }) => !success),
+    cacheHits: count(executions, ({ cache }) => cache === 'hit'),
+    cacheMisses: count(executions, ({ cache }) => cache === 'miss'),
+    retries: executions.reduce((sum, { retryCount }) => sum + retryCount, 0),
+    fallbacks: count(executions, ({ fallbackUsed }) => fallbackUsed),
+    lastAt: executions.reduce((last, { at }) => Math.max(last, at), 0),
+    durations: durationTally(executions.filter(({ cache }) => cache !== 'hit').map(({ durationMs }) => durationMs)),
   };
 }
 
@@ -73,8 +74,20 @@ export function metricsOf(server: string, tool: string, tally: ToolTally): ToolM
   };
 }
 
-function durationTally(ms: number): DurationTally {
-  return { count: 1, sumMs: ms, minMs: ms, maxMs: ms, buckets: { [bucketOf(ms)]: 1 } };
+function durationTally(durationsMs: readonly number[]): DurationTally {
+  if (durationsMs.length === 0) return noDurations;
+  const buckets: Record<string, number> = {};
+  for (const ms of durationsMs) {
+    const bucket = bucketOf(ms);
+    buckets[bucket] = (buckets[bucket] ?? 0) + 1;
+  }
+  return {
+    count: durationsMs.length,
+    sumMs: durationsMs.reduce((sum, ms) => sum + ms, 0),
+    minMs: durationsMs.reduce((least, ms) => Math.min(least, ms)),
+    maxMs: durationsMs.reduce((most, ms) => Math.max(most, ms)),
+    buckets,
+  };
 }
 
 function mergeDurations(a: DurationTally, b: DurationTally): DurationTally {
@@ -119,4 +132,8 @@ function middleOf(bucket: number): number {
 
 function share(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
+}
+
+function count(executions: readonly Execution[], matches: (execution: Execution) => boolean): number {
+  return executions.filter(matches).length;
 }

@@ -23,7 +23,7 @@ class MemoryTelemetry implements Telemetry {
     const { server, tool } = execution;
     const key = JSON.stringify([server, tool]);
     const known = this.#tallies.get(key)?.tally;
-    const own = tallyOf(execution);
+    const own = tallyOf([execution]);
     this.#tallies.set(key, { server, tool, tally: known === undefined ? own : mergeTallies(known, own) });
   }
 

@@ -55,7 +55,7 @@ export class DisposableStore<Statements> {
 
   /** The file exists; only for asking, whether there is anything to read. */
   exists(): boolean {
-    return this.#open !== undefined || statSync(this.#spec.file, { throwIfNoEntry: false }) !== undefined;
+    return this.#open !== undefined || existsSync(this.#spec.file);
   }
 
   close(): void {

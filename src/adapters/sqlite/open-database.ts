@@ -1,8 +1,9 @@
-import { chmodSync, closeSync, mkdirSync, openSync, statSync, type Stats } from 'node:fs';
+import { chmodSync, statSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunnerError } from '../../model/errors.ts';
 import { connect, type Connection } from './native.ts';
+import { createPrivately } from './private-file.ts';
 import { codeOf, isBusy, toStorageFault } from './storage-faults.ts';
 
 /** What a database file is to be. */
@@ -108,28 +109,6 @@ function lookAt(file: string, title: string): Stats | undefined {
   } catch (error) {
     if (codeOf(error) !== 'ENOTDIR') throw error;
     throw unusable(`${dirname(file)} is not a folder, so the ${title} cannot be kept there.`);
-  }
-}
-
-/** Before SQLite does it, so that the file is never readable by others, not even for a moment. */
-function createPrivately(file: string): void {
-  createFolder(dirname(file));
-  try {
-    // Never an existing file: closing one that this process has open in SQLite would drop SQLite's locks on it.
-    closeSync(openSync(file, 'wx', 0o600));
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
-}
-
-/** Not by the option `recursive` of Node, which never returns where the system denies that a parent exists (`/proc`). */
-function createFolder(folder: string): void {
-  if (statSync(folder, { throwIfNoEntry: false }) !== undefined) return;
-  createFolder(dirname(folder));
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 

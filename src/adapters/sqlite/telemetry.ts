@@ -139,29 +139,26 @@ class TelemetryFile implements Telemetry {
 function writeAll(sql: TelemetryStatements, executions: readonly Execution[], logs: readonly LogLine[]): void {
   for (const execution of executions) sql.addExecution.run(toExecutionRow(execution));
   for (const line of logs) sql.addLog.run(toLogRow(line));
-  for (const { server, tool, tally } of tallyByTool(executions)) {
-    const stored = sql.tally.get(server, tool);
-    const merged = stored === undefined ? tally : mergeTallies(JSON.parse(stored) as ToolTally, tally);
-    sql.saveTally.run(server, tool, JSON.stringify(merged));
-  }
+  for (const calls of groupByTool(executions)) addToTally(sql, calls);
   if (executions.length > 0) sql.trimExecutions.run(keptExecutions);
   if (logs.length > 0) sql.trimLogs.run(keptLogLines);
 }
 
-interface NamedTally {
-  readonly server: string;
-  readonly tool: string;
-  readonly tally: ToolTally;
+function addToTally(sql: TelemetryStatements, calls: readonly [Execution, ...Execution[]]): void {
+  const [{ server, tool }] = calls;
+  const stored = sql.tally.get(server, tool);
+  const added = tallyOf(calls);
+  const tally = stored === undefined ? added : mergeTallies(JSON.parse(stored) as ToolTally, added);
+  sql.saveTally.run(server, tool, JSON.stringify(tally));
 }
 
-function tallyByTool(executions: readonly Execution[]): Iterable<NamedTally> {
-  const tallies = new Map<string, NamedTally>();
+function groupByTool(executions: readonly Execution[]): Iterable<readonly [Execution, ...Execution[]]> {
+  const groups = new Map<string, [Execution, ...Execution[]]>();
   for (const execution of executions) {
-    const { server, tool } = execution;
-    const key = JSON.stringify([server, tool]);
-    const known = tallies.get(key)?.tally;
-    const own = tallyOf(execution);
-    tallies.set(key, { server, tool, tally: known === undefined ? own : mergeTallies(known, own) });
+    const key = JSON.stringify([execution.server, execution.tool]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [execution]);
+    else group.push(execution);
   }
-  return tallies.values();
+  return groups.values();
 }
