@@ -6,9 +6,7 @@ import type { ManualClock } from './manual-clock.ts';
 
 /** One scripted answer. `latency` is virtual milliseconds before it. */
 export type Answer = (
-  | { readonly output: Json }
-  | { readonly fault: Fault; readonly hasEffect?: boolean }
-  | { readonly hang: true }
+  { readonly output: Json } | { readonly fault: Fault; readonly hasEffect?: boolean } | { readonly hang: true }
 ) & { readonly latency?: number };
 
 /** Answers by `server/tool` (or `GET host`, `run/sh`), played in order; the last one repeats. Others echo their params. */

@@ -1,4 +1,4 @@
-import { renameSync, statSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import type { EpochMs } from '../../model/time.ts';
 import type { Connection } from './native.ts';
 import { openDisposableDatabase, type DatabaseSpec } from './open-database.ts';

@@ -1,7 +1,6 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { connect, type Connection } from './native.ts';
-import { codeOf, toStorageFault } from './storage-faults.ts';
+import { createPrivately } from './private-file.ts';
+import { toStorageFault } from './storage-faults.ts';
 
 /** A database without a schema of ours: whoever opens it brings tables and statements along. */
 export interface PlainDatabase {
@@ -76,4 +75,3 @@ function open(file: string): Connection {
     throw toStorageFault(error, file);
   }
 }
-
