@@ -11,7 +11,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/cli/**', 'test/killer/**', 'test/soak/**'],
+          exclude: ['test/cli/**', 'test/docs/commands.test.ts', 'test/killer/**', 'test/soak/**'],
           globalSetup: ['test/support/generate-once.ts'],
         },
       },
@@ -20,7 +20,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'cli',
-          include: ['test/cli/**/*.test.ts', 'test/killer/**/*.test.ts'],
+          include: ['test/cli/**/*.test.ts', 'test/docs/commands.test.ts', 'test/killer/**/*.test.ts'],
           globalSetup: ['test/support/build-once.ts'],
         },
       },

@@ -51,6 +51,9 @@ function intended(key: string, at: number): RunEvent {
   return { type: 'attempt.intended', at, key, effect: 'write', idempotencyKey: 'k' };
 }
 
+const escape = '\u001B';
+const controls = new RegExp(`(\\n|\\r|${escape}\\[\\d*[AJ])`);
+
 /** A terminal that shows what a person would see: it knows line feeds, carriage returns, up, and erase below. */
 class Screen {
   lines: string[] = [''];
@@ -58,12 +61,12 @@ class Screen {
   column = 0;
 
   draw(text: string): void {
-    for (const part of text.split(/(\n|\r|\u001B\[\d*[AJ])/)) {
-      const up = /^\u001B\[(\d*)A$/.exec(part);
+    for (const part of text.split(controls)) {
+      const up = /\[(\d+)A$/.exec(part);
       if (part === '\n') this.#feed();
       else if (part === '\r') this.column = 0;
       else if (up) this.row -= Number(up[1]);
-      else if (part === '\u001B[J') this.#eraseBelow();
+      else if (part === `${escape}[J`) this.#eraseBelow();
       else this.#put(part);
     }
   }
@@ -123,11 +126,7 @@ describe('the live picture of a run', () => {
     progress.ends();
     const ended = [...screen.lines];
 
-    expect(ended).toEqual([
-      `recovery  run ${runId}`,
-      '✓ status   900ms  render/render_restart_service',
-      '',
-    ]);
+    expect(ended).toEqual([`recovery  run ${runId}`, '✓ status   900ms  render/render_restart_service', '']);
   });
 
   it('redraws the step under way in place', () => {

@@ -32,7 +32,7 @@ describe('runner run', () => {
 
     expect(code).toBe(0);
     expect(stdout).toMatch(/^✓ chain succeeded after \S+ \(3 of 3 steps done, run \d{8}-\d{6}-\w{8}\)\n/);
-    expect(stdout).toContain('"text":"Restarted srv-1"');
+    expect(stdout).toContain('"posted":"Restarted srv-1"');
     expect(stderr).toContain('step_1: succeeded');
   });
 
@@ -86,7 +86,7 @@ describe('runner run', () => {
 
     const { stdout, stderr } = await run(['chain', '--input', `id=${key}`, '--json']);
     const shown = await project.runner(['show', '--json', (JSON.parse(stdout) as { run_id: string }).run_id]);
-    const history = await project.runner(['history', '--json'], { env: { MCP_API_KEY: key } });
+    const history = await project.runner(['history', '--json']);
 
     expect(bridge.requests()[0]?.headers['x-api-key']).toBe(key);
     expect(stdout + stderr + history.stdout).not.toContain(key);
@@ -179,7 +179,9 @@ describe('runner run', () => {
   });
 
   it('fails with 1 when the bridge cannot be reached', async () => {
-    const { code, stdout } = await run(['chain', '--input', 'id=x', '--json'], { MCP_BRIDGE_URL: 'http://127.0.0.1:1' });
+    const { code, stdout } = await run(['chain', '--input', 'id=x', '--json'], {
+      MCP_BRIDGE_URL: 'http://127.0.0.1:1',
+    });
 
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', error: { step: 'step_1', code: 'connection' } });

@@ -50,9 +50,9 @@ describe('the width of a text', () => {
 
 describe('segments of a line', () => {
   it('are cut before they are painted, so that no colour is left open', () => {
-    const paint = (text: string): string => `<${text}>`;
+    const segments = [{ text: 'abcdef', paint: (text: string) => `<${text}>` }, { text: 'never' }];
 
-    expect(joinSegments([{ text: 'abcdef', paint }, { text: 'never' }], 4)).toBe('<abc…>');
+    expect(joinSegments(segments, 4)).toBe('<abc…>');
   });
 });
 
@@ -60,11 +60,16 @@ describe('a table', () => {
   const columns = [{ title: 'NAME' }, { title: 'N', align: 'right' }, { title: 'TEXT', flexible: true }] as const;
 
   it('lines its columns up', () => {
-    expect(tableLines(columns, [['日本', '7', 'x'], ['a', '12', 'y']], 80)).toEqual([
-      'NAME   N  TEXT',
-      '日本   7  x',
-      'a     12  y',
-    ]);
+    expect(
+      tableLines(
+        columns,
+        [
+          ['日本', '7', 'x'],
+          ['a', '12', 'y'],
+        ],
+        80,
+      ),
+    ).toEqual(['NAME   N  TEXT', '日本   7  x', 'a     12  y']);
   });
 
   it('cuts only the flexible column to fit', () => {
