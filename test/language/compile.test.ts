@@ -68,9 +68,9 @@ describe('the key of a step', () => {
         'on_failure: [{ log: y }]\nfinally: [{ id: last, log: z }]\n',
     );
 
-    const calls = workflow.steps.filter((step) => isCallStep(step));
+    const call = workflow.steps.find((step) => isCallStep(step));
     expect(workflow.steps.map(({ key }) => key)).toEqual(['step_1', 'b']);
-    expect(calls[0]?.fallback).toMatchObject([{ key: 'b/fallback[0]' }, { step: { key: 'b/fallback[1]' } }]);
+    expect(call?.fallback).toMatchObject([{ key: 'b/fallback[0]' }, { step: { key: 'b/fallback[1]' } }]);
     expect([...workflow.onFailure, ...workflow.finally].map(({ key }) => key)).toEqual([
       'on_failure/step_1',
       'finally/last',

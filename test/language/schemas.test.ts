@@ -60,6 +60,7 @@ function keysOf(node: unknown, path = ''): [string, Schema][] {
     if (name === 'examples' || name === 'default') return [];
     if (name !== 'properties') return keysOf(value, `${path}/${name}`);
     const keys = Object.entries(value as Readonly<Record<string, Schema>>);
-    return keys.flatMap(([key, schema]) => [[`${path}.${key}`, schema], ...keysOf(schema, `${path}.${key}`)]);
+    const own = keys.map(([key, schema]): [string, Schema] => [`${path}.${key}`, schema]);
+    return own.concat(keys.flatMap(([key, schema]) => keysOf(schema, `${path}.${key}`)));
   });
 }
