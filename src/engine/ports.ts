@@ -207,6 +207,14 @@ export interface CallContext {
   readonly attempt: number;
 }
 
+/** A connector that can also say which tools it has: the bridge, or an MCP server. */
+export interface ToolServer extends Connector {
+  /** All tools, whatever number of pages they come in. @throws RunnerError BRIDGE_UNREACHABLE, BRIDGE_KEY_REFUSED */
+  list(signal: AbortSignal): Promise<readonly ToolDescription[]>;
+  /** Ends connections and child processes. Calls in flight end as faults. */
+  close(): void | Promise<void>;
+}
+
 /** Tells time and waits. The engine knows no other clock. */
 export interface Clock {
   now(): EpochMs;
