@@ -68,7 +68,7 @@ class JournalFile implements SqliteJournal {
 
   create(run: NewRun, owner: Owner, events: readonly RunEvent[]): Promise<void> {
     const inputs = JSON.stringify(run.inputs);
-    const bodies = events.map((event) => JSON.stringify(event));
+    const body = JSON.stringify(events);
     return this.store.queue.commit(() => {
       const sql = this.#statements;
       if (sql.run.get(run.id) !== undefined) throw runExists(run.id);
@@ -88,22 +88,22 @@ class JournalFile implements SqliteJournal {
         commit,
       ] as const;
       const n = Number(sql.addRun.run(...values, inputs).lastInsertRowid);
-      for (const body of bodies) sql.addEvent.run(n, body);
+      sql.addEvents.run(n, body);
     });
   }
 
   append(run: string, epoch: number, events: readonly RunEvent[], change?: RunChange): Promise<void> {
-    const bodies = events.map((event) => JSON.stringify(event));
+    const body = JSON.stringify(events);
     return this.store.queue.commit(() => {
       const sql = this.#statements;
       const n = sql.ownedRun.get(run, epoch) ?? this.#refuseStranger(run, epoch);
-      for (const body of bodies) sql.addEvent.run(n, body);
+      if (events.length > 0) sql.addEvents.run(n, body);
       if (change !== undefined) this.#applyChange(n, change, events);
     });
   }
 
   events(run: string): readonly RunEvent[] {
-    return this.#read(() => this.#statements.events.all(run).map((body) => JSON.parse(body) as RunEvent));
+    return this.#read(() => this.#statements.events.all(run).flatMap((body) => JSON.parse(body) as RunEvent[]));
   }
 
   find(id: string): RunRecord {
