@@ -28,9 +28,8 @@ async function validate(place) {
 }
 
 async function run(place) {
-  const { stdout } = await runner(place, [
-    ...['run', 'workflows/health_recovery.yaml', '--input', 'service_id=srv-demo', '--sandbox', '--json'],
-  ]);
+  const command = 'run workflows/health_recovery.yaml --input service_id=srv-demo --sandbox --json';
+  const { stdout } = await runner(place, command.split(' '));
   const { status, sandbox } = JSON.parse(stdout);
   assert.deepEqual({ status, sandbox }, { status: 'succeeded', sandbox: true });
   return 'succeeded';

@@ -48,11 +48,17 @@ async function tryRelease(release, tarball) {
 }
 
 async function tell(title, action) {
-  const cell = await Promise.resolve()
-    .then(action)
-    .catch((error) => `FAILED: ${String(error.stderr ?? '') || error.message}`);
+  const cell = await wordOf(action);
   console.log(`  ${title}: ${cell}`);
   return cell.split('\n')[0].slice(0, 80);
+}
+
+async function wordOf(action) {
+  try {
+    return String(await action());
+  } catch (error) {
+    return `FAILED: ${String(error.stderr ?? '') || error.message}`;
+  }
 }
 
 /** The folder of a Node's executable, which is a package of the npm registry. */
