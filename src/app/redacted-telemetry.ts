@@ -20,6 +20,7 @@ export function redactedTelemetry(telemetry: Telemetry, redactor: Redactor): Tel
 
 function redactExecution(execution: Execution, redactor: Redactor): Execution {
   const params = redactor.json(execution.params);
+  if (params === execution.params && !execution.error) return execution;
   if (!execution.error) return { ...execution, params };
   return { ...execution, params, error: { ...execution.error, message: redactor.text(execution.error.message) } };
 }

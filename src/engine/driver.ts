@@ -19,7 +19,9 @@ export class RunDriver {
   private readonly machine: RunMachine;
   private epoch = 0;
   private status: RunStatus = 'running';
-  private operation: { readonly kind: Operation['kind']; readonly abort: AbortController } | undefined;
+  private operation: Operation['kind'] | undefined;
+  /** Ends the operation under way; serves one after another until it is aborted, since a new one per call is dear. */
+  private abort = new AbortController();
   private isStopping = false;
 
   constructor(parts: DriverParts, facts: RunFacts, events: readonly RunEvent[]) {
@@ -45,12 +47,12 @@ export class RunDriver {
       () => this.parts.notify(this.facts.id, [event]),
       () => undefined, // The drive meets the same fault at its next commit and reports it.
     );
-    if (this.machine.isCancelled) this.operation?.abort.abort();
+    if (this.machine.isCancelled && this.operation !== undefined) this.abort.abort();
   }
 
   stop(): void {
     this.isStopping = true;
-    if (this.operation?.kind !== 'attempt') this.operation?.abort.abort();
+    if (this.operation !== undefined && this.operation !== 'attempt') this.abort.abort();
   }
 
   private async drive(first: Decision): Promise<RunOutcome> {
@@ -110,11 +112,11 @@ export class RunDriver {
   /** @returns undefined when the driver was stopped while it waited */
   private async perform(operation: Operation | undefined): Promise<Completion | undefined> {
     if (!operation || operation.kind === 'cache') return undefined;
-    const abort = new AbortController();
-    this.operation = { kind: operation.kind, abort };
-    if (this.machine.isCancelled) abort.abort();
+    if (this.abort.signal.aborted) this.abort = new AbortController();
+    this.operation = operation.kind;
+    if (this.machine.isCancelled) this.abort.abort();
     try {
-      return await this.await(operation, abort.signal);
+      return await this.await(operation, this.abort.signal);
     } finally {
       this.operation = undefined;
     }

@@ -11,44 +11,43 @@ export function recordExecution(
   done: { readonly call: Call; readonly result: StepResult; readonly attempts: number; readonly begunAt: EpochMs },
 ): void {
   const { call, result, attempts, begunAt } = done;
-  context.executions.push({
-    ...describeCall(context, call),
+  const execution = describeCall(context, call, {
     success: result.ok,
-    ...(result.ok ? {} : { error: { kind: result.fault.kind, message: result.fault.message } }),
     durationMs: Math.max(0, context.now - begunAt),
     cache: call.step.cache && context.facts.options.cache ? 'miss' : 'none',
     retryCount: attempts - 1,
   });
+  if (result.ok) context.executions.push(execution);
+  else context.executions.push({ ...execution, error: { kind: result.fault.kind, message: result.fault.message } });
 }
 
 /** Adds a call that the cache answered. */
 export function recordCacheHit(context: RunContext, call: Call): void {
-  context.executions.push({
-    ...describeCall(context, call),
-    success: true,
-    durationMs: 0,
-    cache: 'hit',
-    retryCount: 0,
-  });
+  context.executions.push(describeCall(context, call, { success: true, durationMs: 0, cache: 'hit', retryCount: 0 }));
 }
 
-type Described = Pick<
-  Execution,
-  'id' | 'run' | 'step' | 'kind' | 'server' | 'tool' | 'version' | 'params' | 'fallbackUsed' | 'at'
->;
+type Outcome = Pick<Execution, 'success' | 'durationMs' | 'cache' | 'retryCount'>;
 
-function describeCall(context: RunContext, { step, action, key }: Call): Described {
-  return {
+/** Member by member: this is done for every call, and spreading objects into one another is slow. */
+function describeCall(context: RunContext, { step, action, key }: Call, outcome: Outcome): Execution {
+  const { server, tool } = targetOf(action);
+  const execution: Execution = {
     id: `${context.facts.id}:${key}`,
     run: context.facts.id,
     step: step.key,
     kind: action.kind,
-    ...targetOf(action),
-    ...(action.kind === 'tool' && action.version !== undefined ? { version: action.version } : {}),
+    server,
+    tool,
     params: paramsOf(action),
+    success: outcome.success,
+    durationMs: outcome.durationMs,
+    cache: outcome.cache,
+    retryCount: outcome.retryCount,
     fallbackUsed: step.key.includes('/fallback['),
     at: context.now,
   };
+  if (action.kind !== 'tool' || action.version === undefined) return execution;
+  return { ...execution, version: action.version };
 }
 
 /** What the log shows of a call; credentials of an HTTP call stay out. */
