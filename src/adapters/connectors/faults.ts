@@ -77,7 +77,7 @@ export function excerpt(text: string): string {
 }
 
 /** Milliseconds that a `Retry-After` header (seconds or an HTTP date) asks for, one hour at most. */
-export function parseRetryAfter(header: string | undefined, now: number): number | undefined {
+function parseRetryAfter(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();
   const waitMs = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - now;
