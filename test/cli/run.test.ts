@@ -246,6 +246,15 @@ describe('runner run', () => {
     expect(bridge.stats().requests).toBe(0);
   });
 
+  it('ends with 6 when the storage folder cannot be made', async () => {
+    await project.write('taken', 'a file');
+
+    const { code, stderr } = await run(['chain', '--input', 'id=x'], { RUNNER_HOME: 'taken' });
+
+    expect(code).toBe(6);
+    expect(stderr).toMatch(/error STORAGE_UNUSABLE: .*taken/);
+  });
+
   it('ends with 2 for a bad variable, and names it', async () => {
     const { code, stderr } = await run(['chain', '--input', 'id=x'], { MCP_MAX_RETRIES: 'many' });
 

@@ -44,7 +44,10 @@ export async function watchRun(
       },
     });
     signals.control(run);
-    const outcome = await run.done;
+    const outcome = await run.done.catch((error: unknown) => {
+      note(`Run ${run.id} was left where its journal ends; continue it with: runner resume ${run.id}`);
+      throw error;
+    });
     return { document: documentOf(run.info, view, outcome), view, info: run.info };
   } finally {
     signals.release();

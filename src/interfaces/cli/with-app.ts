@@ -16,9 +16,11 @@ export async function withApp<T>(context: CliContext, flags: AppFlags, body: (ap
   const file = workflow !== undefined && looksLikeFile(workflow) ? { file: workflow } : {};
   const app = await openApp({ cwd, variables, sandbox, ...file });
   context.terminal.redactWith(app.configuration.redactor);
-  try {
-    return await body(app);
-  } finally {
-    await app.close();
-  }
+  const result = await body(app).catch(async (error: unknown) => {
+    // What went wrong first is what the person must hear of.
+    await app.close().catch(() => undefined);
+    throw error;
+  });
+  await app.close();
+  return result;
 }
