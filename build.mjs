@@ -6,7 +6,7 @@
  *
  *   node build.mjs [--generate-only] [--outdir FOLDER]
  */
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -27,6 +27,7 @@ await mkdir(join(outdir, 'lib'), { recursive: true });
 // CommonJS starts faster: the loader of ES modules alone costs a fifth of a cold `runner run`.
 await writeFile(join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
 
+const { version } = JSON.parse(await readFile('package.json', 'utf8'));
 const shared = {
   bundle: true,
   format: 'cjs',
@@ -36,7 +37,11 @@ const shared = {
   legalComments: 'none',
   external: ['better-sqlite3'],
   supported: { 'dynamic-import': false },
-  define: { 'import.meta.url': '__importMetaUrl', 'import.meta.dirname': '__dirname' },
+  define: {
+    'import.meta.url': '__importMetaUrl',
+    'import.meta.dirname': '__dirname',
+    builtVersion: JSON.stringify(version),
+  },
 };
 const importMetaUrl = "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;";
 

@@ -31,7 +31,7 @@ export async function callTool(app: App, request: ToolCallRequest, observer: Run
 }
 
 /** @throws RunnerError TOOL_NAME_INVALID */
-export function parseToolName(text: string): { readonly server: string; readonly tool: string } {
+function parseToolName(text: string): { readonly server: string; readonly tool: string } {
   const match = /^([^\s/@]+)\/([^\s/@]+)$/.exec(text);
   if (match?.[1] !== undefined && match[2] !== undefined) return { server: match[1], tool: match[2] };
   throw new RunnerError('TOOL_NAME_INVALID', `"${text}" does not name a tool.`, {

@@ -35,7 +35,7 @@ export function readEnvironment(variables: Variables): EnvironmentSettings {
 }
 
 /** Drops the members that are undefined, so that the others can be spread over defaults. */
-export function withoutUndefined<T extends object>(object: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
+function withoutUndefined<T extends object>(object: T): { readonly [K in keyof T]?: Exclude<T[K], undefined> } {
   const entries = Object.entries(object).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

@@ -19,7 +19,7 @@ export interface RunDetailsDocument extends RunDocument {
   readonly steps: readonly StepDetailsDocument[];
 }
 
-export interface StepDetailsDocument extends StepDocument {
+interface StepDetailsDocument extends StepDocument {
   readonly line: number | null;
   /** The call with everything resolved; null before it is made, and for steps that call nothing. */
   readonly action: Json;
@@ -31,7 +31,7 @@ export interface StepDetailsDocument extends StepDocument {
   readonly alternatives: readonly StepDetailsDocument[];
 }
 
-export interface AttemptDocument {
+interface AttemptDocument {
   readonly key: string;
   readonly started_at: string;
   readonly duration_ms: number | null;

@@ -32,7 +32,7 @@ export function stepLine(step: StepView, options: StepLineOptions): readonly Seg
   ];
 }
 
-export function markOf(status: StepStatus): string {
+function markOf(status: StepStatus): string {
   switch (status) {
     case 'succeeded':
       return '✓';
@@ -51,7 +51,7 @@ export function markOf(status: StepStatus): string {
   }
 }
 
-export function paintOf(status: StepStatus, style: Style): (text: string) => string {
+function paintOf(status: StepStatus, style: Style): (text: string) => string {
   switch (status) {
     case 'succeeded':
       return style.green;

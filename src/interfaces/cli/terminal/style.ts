@@ -1,4 +1,4 @@
-export type Paint = (text: string) => string;
+type Paint = (text: string) => string;
 
 /** Colours of one stream; each function returns its text unchanged where colours are off. */
 export interface Style {
