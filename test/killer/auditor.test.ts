@@ -63,9 +63,19 @@ describe('the auditor', () => {
     ]);
   });
 
+  it('finds an effect that happened twice under two keys', () => {
+    const other: RunEvent = { ...intended, idempotencyKey: 'k2' };
+
+    expect(findings(evidence(history.toSpliced(1, 0, other), [charged, { ...charged, key: 'k2', effect: 2 }]))).toEqual(
+      ['r1 charge (plain_write) (once) happened 2 times.'],
+    );
+  });
+
   it('finds a call that nobody had recorded before', () => {
-    expect(findings(evidence(history, [charged, { ...charged, key: 'k2', effect: 2 }]))).toEqual([
-      'r1 charge (plain_write): 1 calls, and 0 recorded intents.',
+    const stray: Effect = { ...charged, key: 'k2', step: 'other', effect: 2 };
+
+    expect(findings(evidence(history, [charged, stray]))).toEqual([
+      'r1 other (plain_write): 1 calls, and 0 recorded intents.',
     ]);
   });
 

@@ -15,6 +15,7 @@ export function audit(evidence: Evidence, scenarios: readonly Scenario[]): reado
       ...auditScenario(run, scenarios, evidence.effects),
     ]),
     ...auditCalls(evidence),
+    ...auditRepeats(evidence.effects),
   ];
 }
 
@@ -56,26 +57,32 @@ function auditRecordedSuccesses(run: RecordedRun, effects: readonly Effect[]): r
     .map(({ key }) => `Run ${run.id}: ${key} is recorded as done, and the far side knows nothing of it.`);
 }
 
-/** Every call has an intent of its own that was recorded, and no guarded effect happens more often than promised. */
+/** Every call has an intent of its own that was recorded, and a repetition is the same call. */
 function auditCalls({ effects, runs }: Evidence): readonly string[] {
   const intents = countBy(
     runs.flatMap((run) => eventsOf(run, 'attempt.intended').map((event) => event.idempotencyKey)),
   );
   const findings: string[] = [];
-  for (const [key, calls] of groupByKey(effects)) {
+  for (const [key, calls] of groupBy(effects, ({ key: given }) => given ?? 'no key')) {
     const intended = intents.get(key) ?? 0;
-    const [first] = calls;
-    const times = calls.filter(({ type }) => type === 'effect').length;
-    const promised = first?.params['promised'] as Promised | undefined;
-    const name = `${first?.run} ${first?.step} (${first?.tool})`;
+    const name = nameOf(calls);
     if (calls.length > intended) findings.push(`${name}: ${calls.length} calls, and ${intended} recorded intents.`);
-    if (!calls.every(({ params }) => isDeepStrictEqual(params, first?.params))) {
+    if (!calls.every(({ params }) => isDeepStrictEqual(params, calls[0]?.params))) {
       findings.push(`${name} was called with different params under one key.`);
     }
-    if (times > 1 && promised !== 'repeatable') findings.push(`${name} (${promised}) happened ${times} times.`);
   }
   return findings;
 }
+
+/** No effect happens more often than its step promises, whatever the keys. */
+function auditRepeats(effects: readonly Effect[]): readonly string[] {
+  const happened = effects.filter(({ type, params }) => type === 'effect' && params['promised'] !== repeatable);
+  return [...groupBy(happened, ({ run, step }) => `${run} ${step}`).values()]
+    .filter(({ length }) => length > 1)
+    .map((times) => `${nameOf(times)} (${String(times[0]?.params['promised'])}) happened ${times.length} times.`);
+}
+
+const repeatable: Promised = 'repeatable';
 
 /** What the workflow's author expects, whatever the journal says. */
 function auditScenario(
@@ -107,12 +114,13 @@ function stepOf(ends: Scenario['ends']): string | undefined {
   return ends.status === 'failed' ? ends.step : undefined;
 }
 
-function groupByKey(effects: readonly Effect[]): Map<string, Effect[]> {
+function nameOf([call]: readonly Effect[]): string {
+  return `${call?.run} ${call?.step} (${call?.tool})`;
+}
+
+function groupBy(effects: readonly Effect[], keyOf: (effect: Effect) => string): Map<string, Effect[]> {
   const groups = new Map<string, Effect[]>();
-  for (const effect of effects) {
-    const key = effect.key ?? `without a key: ${effect.run} ${effect.step}`;
-    groups.set(key, [...(groups.get(key) ?? []), effect]);
-  }
+  for (const effect of effects) groups.set(keyOf(effect), [...(groups.get(keyOf(effect)) ?? []), effect]);
   return groups;
 }
 

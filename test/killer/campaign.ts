@@ -121,13 +121,17 @@ class Killer {
   private planDeath(): Death | undefined {
     const chance = this.dice.below(10);
     if (this.killed >= this.limit || chance === 0) return undefined;
+    if (chance === 1) return { stopAfterMs: 150 + this.dice.below(500) };
     if (chance < 4) return { afterMs: 40 + this.dice.below(700) };
     const moment = moments[this.dice.below(moments.length)] ?? 'after_effect';
     return { moment, call: 1 + this.dice.below(5) };
   }
 }
 
-/** Succeeded, failed, a bad moment to ask (the run has ended meanwhile), or waits for a person; and no defect shown. */
+/**
+ * Succeeded, failed, asked at a bad moment (the run has ended meanwhile), waiting for a person, or stopped; and no
+ * defect shown. A stop may come before anybody listens to it: then the code is that of the signal.
+ */
 function isDecent({ code, errors }: Exit): boolean {
-  return [0, 1, 2, 5].includes(code ?? -1) && !/INTERNAL|^\s+at .*:\d+:\d+/m.test(errors);
+  return (code === null || [0, 1, 2, 5, 143].includes(code)) && !/INTERNAL|^\s+at .*:\d+:\d+/m.test(errors);
 }

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { openGate, type Moment, type Played } from './gate.ts';
 
-/** When a process is killed: so long after its start, or at a moment of its n-th call. */
-export type Death = { readonly afterMs: number } | { readonly moment: Moment; readonly call: number };
+/** When a process is killed: so long after its start, or at a moment of its n-th call; or asked to stop (SIGTERM). */
+export type Death =
+  { readonly afterMs: number } | { readonly moment: Moment; readonly call: number } | { readonly stopAfterMs: number };
 
 export interface Exit {
   readonly killed: boolean;
@@ -44,11 +45,16 @@ export async function startRunner({ folder, target, played, args, death }: Runne
   });
   const errors: string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => void errors.push(text));
-  const timer = death && 'afterMs' in death ? setTimeout(() => void kill(child), death.afterMs) : undefined;
+  const timer = death && setDeath(child, death);
   await once(child, 'close');
   clearTimeout(timer);
   await gate.close();
   return { killed: child.signalCode === 'SIGKILL', code: child.exitCode, errors: errors.join('') };
+}
+
+function setDeath(child: ChildProcess, death: Death): NodeJS.Timeout | undefined {
+  if ('afterMs' in death) return setTimeout(() => void kill(child), death.afterMs);
+  return 'stopAfterMs' in death ? setTimeout(() => child.kill('SIGTERM'), death.stopAfterMs) : undefined;
 }
 
 /** The process is gone when this settles: nothing more comes from it, and nothing reaches it. */
