@@ -6,6 +6,7 @@
  *
  *   node build.mjs [--generate-only] [--outdir FOLDER]
  */
+import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -66,7 +67,16 @@ await esbuild.build({
   banner: { js: importMetaUrl },
   plugins: [apart],
 });
-await esbuild.build({ ...shared, entryPoints: { runner: 'src/interfaces/cli/start.ts' }, outdir });
+const builtId = createHash('sha256')
+  .update(await readFile(join(outdir, 'main.js')))
+  .digest('hex')
+  .slice(0, 16);
+await esbuild.build({
+  ...shared,
+  entryPoints: { runner: 'src/interfaces/cli/start.ts' },
+  outdir,
+  define: { ...shared.define, builtId: JSON.stringify(builtId) },
+});
 for (const [file, path] of dear) {
   await esbuild.build({
     ...shared,

@@ -4,6 +4,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Script } from 'node:vm';
 
+/** Put in by the build: names the content of `main.js`. */
+declare const builtId: string;
+
 /**
  * Starts the command line from compiled code that an earlier start left beside it: compiling the bundle is most of
  * what a cold start costs. Without such code, or with that of another Node, the bundle is compiled as usual, and the
@@ -12,7 +15,8 @@ import { Script } from 'node:vm';
 function start(): void {
   const folder = import.meta.dirname;
   const file = join(folder, 'main.js');
-  const cacheFile = join(folder, `main.${process.version}-${process.arch}.bin`);
+  // V8 compares no more of the source than its length, so the name must say to which build the code belongs.
+  const cacheFile = join(folder, `main.${builtId}.${process.version}-${process.arch}.bin`);
   const cachedData = readIfThere(cacheFile);
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`;
   const script = new Script(source, { filename: file, ...(cachedData ? { cachedData } : {}) });
