@@ -98,7 +98,7 @@ function importsOf(file: string): string[] {
 
 function localImports(file: string): string[] {
   return importsOf(file)
-    .filter((name) => name.startsWith('.'))
+    .filter((name) => name.startsWith('.') && !name.endsWith('package.json'))
     .map((name) => relative('.', resolve(dirname(file), name)));
 }
 

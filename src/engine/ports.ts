@@ -227,15 +227,3 @@ export interface Clock {
 
 /** Numbers from 0 (included) to 1 (excluded). */
 export type Random = () => number;
-
-/** Checks a value against a JSON Schema; the schema may be hostile, so the check is bounded. */
-export interface SchemaCheck {
-  /** What is wrong, each with the path of the field; empty when the value conforms. */
-  violations(schema: JsonObject, value: Json): Promise<readonly SchemaViolation[]>;
-}
-
-export interface SchemaViolation {
-  /** `service_id`, `items[2].name`; empty for the whole value. */
-  readonly path: string;
-  readonly message: string;
-}

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../model/json.ts';
 import type { InputSpec, Workflow } from '../model/workflow.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { createSchemaCheck } from './schema-check.ts';
-import type { SchemaCheck, SchemaViolation } from './schema-check.ts';
+import type { SchemaCheck, SchemaViolation } from '../model/schema-check.ts';
 
 interface InputProblem {
   readonly input: string;

@@ -1,19 +1,7 @@
 import { canonicalJson } from '../model/json.ts';
-import type { Json, JsonObject } from '../model/json.ts';
+import type { SchemaCheck } from '../model/schema-check.ts';
 import { commonViolations } from './schema-check/common-keywords.ts';
 import type { CompiledSchema } from './schema-check/compile.ts';
-
-/** Checks values against JSON Schemas (2020-12); both may be hostile, so everything is bounded. */
-export interface SchemaCheck {
-  /** What is wrong, each with the path of the field; empty when the value conforms. Never rejects for a bad schema. */
-  violations(schema: JsonObject, value: Json): Promise<readonly SchemaViolation[]>;
-}
-
-export interface SchemaViolation {
-  /** `service_id`, `items[2].name`; empty for the whole value. */
-  readonly path: string;
-  readonly message: string;
-}
 
 const maxCompiled = 100;
 

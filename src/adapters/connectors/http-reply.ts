@@ -1,4 +1,4 @@
-import type { SchemaCheck } from '../../engine/ports.ts';
+import type { SchemaCheck } from '../../model/schema-check.ts';
 import type { HttpAction, StepResult } from '../../model/actions.ts';
 import type { Fault } from '../../model/faults.ts';
 import type { Json, JsonObject } from '../../model/json.ts';

@@ -1,4 +1,5 @@
-import type { CallContext, Connector, SchemaCheck } from '../../engine/ports.ts';
+import type { CallContext, Connector } from '../../engine/ports.ts';
+import type { SchemaCheck } from '../../model/schema-check.ts';
 import type { Action, HttpAction, StepResult } from '../../model/actions.ts';
 import { RunnerError } from '../../model/errors.ts';
 import type { Fault } from '../../model/faults.ts';

@@ -1,31 +1,15 @@
-import type { Action, StepResult } from '../../model/actions.ts';
-import type { AttentionResolved, ResolvedSettings } from '../../model/events.ts';
+import type { StepResult } from '../../model/actions.ts';
+import type { AttentionResolved } from '../../model/events.ts';
 import type { Fault } from '../../model/faults.ts';
 import { attemptKey, timerKey } from '../../model/keys.ts';
-import { formatDuration, type EpochMs } from '../../model/time.ts';
-import type { CallStep } from '../../model/workflow.ts';
+import { formatDuration } from '../../model/time.ts';
 import { delayBefore } from '../policies/delays.ts';
 import { mayRetry } from '../policies/retry.ts';
+import type { Call, CallResult } from './call.ts';
 import type { RunContext } from './context.ts';
 import { recordExecution } from './executions.ts';
 import { idempotencyKey } from './idempotency.ts';
 import { perform, sleep, type Program } from './program.ts';
-
-/** One call of a step, whatever is tried for it: resolved, with its limits. */
-export interface Call {
-  readonly step: CallStep;
-  readonly action: Action;
-  readonly settings: ResolvedSettings;
-  /** `path`, or `path@poll` under `until`. */
-  readonly key: string;
-  /** When the step's total time is over, and how long that time was. */
-  readonly limit?: { readonly deadline: EpochMs; readonly timeoutMs: number };
-}
-
-export interface CallResult {
-  readonly result: StepResult;
-  readonly attempts: number;
-}
 
 /** retry ( one attempt ): makes attempts until one succeeds, none is left, or the step's time is over. */
 export function* callWithRetries(context: RunContext, call: Call): Program<CallResult> {

@@ -2,7 +2,7 @@ import { targetOf, type StepResult } from '../../model/actions.ts';
 import type { Execution } from '../../model/executions.ts';
 import type { Json } from '../../model/json.ts';
 import type { EpochMs } from '../../model/time.ts';
-import type { Call } from './attempts.ts';
+import type { Call } from './call.ts';
 import type { RunContext } from './context.ts';
 
 /** Adds a finished call to the execution log: all its attempts are one entry. */

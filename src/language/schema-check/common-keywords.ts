@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../model/json.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
-import type { SchemaViolation } from '../schema-check.ts';
+import type { SchemaViolation } from '../../model/schema-check.ts';
 import { matchesSimple } from './simple-pattern.ts';
 
 type Check = (expected: Json, value: Json) => string | undefined | typeof notCommon;

@@ -4,7 +4,7 @@ import { fullFormats } from 'ajv-formats/dist/formats.js';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { compileLinear } from '../expressions/linear-regex.ts';
 import { distinct } from '../expressions/lists-and-ids.ts';
-import type { SchemaViolation } from '../schema-check.ts';
+import type { SchemaViolation } from '../../model/schema-check.ts';
 import { budgetKeyword, prepareSchema } from './prepare-schema.ts';
 
 export type CompiledSchema = (value: Json) => readonly SchemaViolation[];
