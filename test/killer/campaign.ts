@@ -27,13 +27,15 @@ export async function runCampaign(options: {
   readonly folder: string;
   readonly kills: number;
   readonly seed: number;
+  /** Runs that are begun at once. */
+  readonly crowd: number;
 }): Promise<Campaign> {
-  const { folder, kills, seed } = options;
+  const { folder, kills, seed, crowd } = options;
   prepareProject(folder);
   const server = await startEffectServer({ log: logOf(folder), latencyMs: [0, 6], seed });
   try {
     const killer = new Killer(folder, server.url, { kills, seed });
-    while (killer.killed < kills) await killer.wave();
+    while (killer.killed < kills) await killer.wave(crowd);
     await killer.finish();
     const { killed, answers, complaints } = killer;
     return { evidence: gatherEvidence(folder), kills: killed, answers, complaints };
@@ -69,8 +71,8 @@ class Killer {
   }
 
   /** A few new runs at once, most of them killed, then resumes, killed too, and what a person has to say. */
-  async wave(): Promise<void> {
-    const names = Array.from({ length: 3 }, () => this.nextScenario());
+  async wave(crowd: number): Promise<void> {
+    const names = Array.from({ length: crowd }, () => this.nextScenario());
     await Promise.all(names.map((name) => this.perform(['run', name], this.planDeath())));
     // Two processes may try to continue the same runs: each run must have one owner.
     const resumes = this.dice.below(3);

@@ -9,7 +9,7 @@ const seed = Number(process.env['RUNNER_KILLER_SEED'] ?? Math.trunc(Math.random(
 
 describe(`runner, killed ${kills} times (seed ${seed})`, () => {
   it('finishes every run, loses nothing, and does nothing twice', async () => {
-    const campaign = await runCampaign({ folder: temporaryFolder(), kills, seed });
+    const campaign = await runCampaign({ folder: temporaryFolder(), kills, seed, crowd: 12 });
 
     expect(audit(campaign.evidence, scenarios)).toEqual([]);
     expect(campaign.complaints).toEqual([]);
