@@ -2,11 +2,9 @@ import { Command } from 'commander';
 import { runnerVersion } from '../../app/version.ts';
 import type { CliContext } from './context.ts';
 import { addInspectionCommands } from './declare/inspection.ts';
+import type { Perform } from './declare/perform.ts';
 import { addRunCommands } from './declare/runs.ts';
 import { addToolCommands } from './declare/tools.ts';
-
-/** Runs a command's module, which is loaded only now, and keeps its exit code. */
-export type Perform = (command: () => Promise<number>) => Promise<void>;
 
 const overview = `
 Examples:

@@ -1,7 +1,7 @@
 import { Argument } from 'commander';
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
-import type { Perform } from '../program.ts';
+import type { Perform } from './perform.ts';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { RunStatus } from '../../../model/states.ts';
 import type { CliContext } from '../context.ts';
-import type { Perform } from '../program.ts';
+import type { Perform } from './perform.ts';
 import { collect, parseLimit, parseSince, parseStatuses } from './options.ts';
 
 export interface RunFlags {

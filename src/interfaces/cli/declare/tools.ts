@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
-import type { Perform } from '../program.ts';
+import type { Perform } from './perform.ts';
 import { parseLimit, parsePort } from './options.ts';
 
 export interface CallFlags {
