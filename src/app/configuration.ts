@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { ProjectConfig } from '../language/project-config.ts';
 import type { JsonObject } from '../model/json.ts';
 import { createRedactor } from '../model/redaction.ts';
 import type { Redactor } from '../model/redaction.ts';
@@ -76,16 +77,7 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
   };
 }
 
-interface FileSettings {
-  readonly workflows?: readonly string[];
-  readonly bridge?: 'sandbox' | { readonly url?: string; readonly apiKey?: string };
-  readonly env?: readonly string[];
-  readonly allowHosts?: readonly string[];
-  readonly inFlight?: number;
-  readonly expandedSecrets?: readonly string[];
-}
-
-async function readConfigFile(request: ConfigurationRequest): Promise<FileSettings | undefined> {
+async function readConfigFile(request: ConfigurationRequest): Promise<ProjectConfig | undefined> {
   const path = request.project.configFile;
   if (path === undefined) return undefined;
   const file = displayPath(path, request.cwd);
@@ -96,7 +88,7 @@ async function readConfigFile(request: ConfigurationRequest): Promise<FileSettin
   return config;
 }
 
-function chooseBridge(sandbox: boolean, environment: EnvironmentSettings, file: FileSettings['bridge']): Bridge {
+function chooseBridge(sandbox: boolean, environment: EnvironmentSettings, file: ProjectConfig['bridge']): Bridge {
   if (sandbox) return { kind: 'sandbox', from: '--sandbox' };
   if (environment.bridgeUrl !== undefined) return bridgeAt(environment.bridgeUrl, environment.apiKey, 'MCP_BRIDGE_URL');
   if (file === 'sandbox') return { kind: 'sandbox', from: 'runner.yaml' };
