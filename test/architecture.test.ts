@@ -90,14 +90,15 @@ function homeOf(name: string): readonly string[] {
   return name.startsWith('node:') ? ['src'] : [];
 }
 
-function importsOf(file: string): string[] {
+const anyImport = /(?:from|import)\s*\(?\s*'([^']+)'/g;
+
+function importsOf(file: string, pattern = anyImport): string[] {
   const text = readFileSync(file, 'utf8');
-  const pattern = /(?:from|import)\s*\(?\s*'([^']+)'/g;
   return [...text.matchAll(pattern)].map((match) => match[1] ?? '');
 }
 
-function localImports(file: string): string[] {
-  return importsOf(file)
+function localImports(file: string, pattern = anyImport): string[] {
+  return importsOf(file, pattern)
     .filter((name) => name.startsWith('.') && !name.endsWith('package.json'))
     .map((name) => relative('.', resolve(dirname(file), name)));
 }
@@ -108,7 +109,10 @@ function packageImports(file: string): string[] {
     .map((name) => (name.startsWith('node:') ? name : (name.split('/')[0] ?? name)));
 }
 
-/** The first ring of files found; types count too, since a reader meets them all the same. */
+/**
+ * The first ring of files found. Types count, since a reader meets them all the same; what is loaded when it is needed
+ * does not: a command line names its commands, and a command the flags that it takes.
+ */
 function findRing(): readonly string[] | undefined {
   const done = new Set<string>();
   for (const file of files) {
@@ -121,7 +125,7 @@ function findRing(): readonly string[] | undefined {
 function walk(file: string, path: readonly string[], done: Set<string>): readonly string[] | undefined {
   if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
   if (done.has(file) || file.includes('generated')) return undefined;
-  for (const target of localImports(file)) {
+  for (const target of localImports(file, /\bfrom\s*'([^']+)'/g)) {
     const ring = walk(target, [...path, file], done);
     if (ring) return ring;
   }
