@@ -23,6 +23,8 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['src/adapters/sqlite'],
   axios: ['src/adapters/connectors'],
   commander: ['src/interfaces/cli'],
+  '@modelcontextprotocol': ['src/adapters/connectors/mcp'],
+  ioredis: ['src/adapters/redis'],
 };
 
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
