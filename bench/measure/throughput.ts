@@ -27,8 +27,6 @@ export async function measureThroughput(bench: Workbench): Promise<Figures> {
   const rounds = await eachRound(bench.rounds, async () => ({ raw: await callRaw(), ours: await run() }));
   raw.stop();
   engine.stop();
-  const rate = (load: Load): number => load.calls / load.wallMs;
-  const cpu = (load: Load): number => (load.cpuMs * 1_000) / load.calls;
   const middle = (of: (round: (typeof rounds)[number]) => number): number => median(rounds.map(of));
   return {
     throughput: {
@@ -40,6 +38,15 @@ export async function measureThroughput(bench: Workbench): Promise<Figures> {
       detail: `${middle(({ ours }) => cpu(ours)).toFixed(0)} µs, raw ${middle(({ raw }) => cpu(raw)).toFixed(0)} µs`,
     },
   };
+}
+
+function rate({ calls, wallMs }: Load): number {
+  return calls / wallMs;
+}
+
+/** Microseconds per call. */
+function cpu({ calls, cpuMs }: Load): number {
+  return (cpuMs * 1_000) / calls;
 }
 
 function perSecond(perMs: number): string {

@@ -1,4 +1,5 @@
 /** Does one task after another for the bench; a fault ends the process, and so the bench. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the worker names what the bench sends it
 export function serve<Task>(work: (task: Task) => Promise<object>): void {
   process.on('message', (task: Task) => {
     void work(task).then(

@@ -20,15 +20,15 @@ steps:
 serve(async ({ url, folder, runs }: Task) => {
   const room = await openRoom(folder, url);
   const loaded = await load('sleeper', workflow);
+  const asleep = new Map<string, () => void>();
+  room.engine.onEvents((run, events) => {
+    if (events.some(({ type }) => type === 'timer.set')) asleep.get(run)?.();
+  });
   const fallAsleep = async (id: string): Promise<void> => {
-    let wake: () => void = () => undefined;
-    const asleep = new Promise<void>((resolve) => (wake = resolve));
-    const stopListening = room.engine.onEvents((run, events) => {
-      if (run === id && events.some(({ type }) => type === 'timer.set')) wake();
-    });
+    const sleeps = new Promise<void>((resolve) => asleep.set(id, resolve));
     await start(room, id, loaded);
-    await asleep;
-    stopListening();
+    await sleeps;
+    asleep.delete(id);
   };
   // The first ones pay for code and connections that all share.
   await inParallel(200, 50, (index) => fallAsleep(`early-${index}`));

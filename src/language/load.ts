@@ -14,7 +14,7 @@ import { readSource } from './source.ts';
 import { ShapeChecker } from './structure/check-shape.ts';
 import { Shapes } from './structure/shape.ts';
 import { checkWorkflowFileName } from './file-name.ts';
-import { parseYaml } from './yaml/parse-yaml.ts';
+import { readYaml } from './yaml/read-yaml.ts';
 import type { MapNode } from './yaml/tree.ts';
 import { child } from './yaml/tree.ts';
 
@@ -38,7 +38,7 @@ export async function loadWorkflow(
   const source = readSource(bytes, file);
   if (source.text === undefined) return { diagnostics: source.diagnostics };
   const findings = new Findings(file, source.text);
-  const root = parseYaml(findings);
+  const root = await readYaml(findings);
   if (root?.kind !== 'map') {
     if (root !== undefined) findings.error('FILE_NOT_A_MAPPING', root, 'A workflow is a mapping with `steps`.');
     return { diagnostics: findings.sorted() };
