@@ -61,9 +61,9 @@ export class RunDriver {
       if (decision.end) return decision.end;
       if (decision.operation?.kind === 'attention') return { status: 'needs_attention' };
       const completion = await this.perform(decision.operation);
-      if (!completion) return this.giveUp([]);
+      if (!completion) return this.giveUp();
       decision = await this.withLookUps(await this.machine.deliver(completion, this.moment()));
-      if (this.isStopping && !decision.end) return this.giveUp(withoutIntent(decision.events));
+      if (this.isStopping && !decision.end) return this.giveUp(withoutIntent(decision));
       await this.commit(decision);
     }
   }
@@ -142,10 +142,10 @@ export class RunDriver {
   }
 
   /** Leaves the run for a later resume: records what has ended, begins nothing, gives the lease back. */
-  private async giveUp(events: readonly RunEvent[]): Promise<RunOutcome> {
+  private async giveUp(last?: Decision): Promise<RunOutcome> {
     const change = { status: 'interrupted' as const, release: true };
-    await this.parts.journal.append(this.facts.id, this.epoch, events, change);
-    if (events.length > 0) this.parts.notify(this.facts.id, events);
+    await this.parts.journal.append(this.facts.id, this.epoch, last?.events ?? [], change);
+    if (last) this.tell(last);
     return { status: 'interrupted' };
   }
 
@@ -161,6 +161,7 @@ function statusOf({ end, operation }: Decision): RunStatus {
 }
 
 /** An intent says that the call may have been made; one that is not going to be made must not be recorded. */
-function withoutIntent(events: readonly RunEvent[]): readonly RunEvent[] {
-  return events.at(-1)?.type === 'attempt.intended' ? events.slice(0, -1) : events;
+function withoutIntent(decision: Decision): Decision {
+  const { events } = decision;
+  return events.at(-1)?.type === 'attempt.intended' ? { ...decision, events: events.slice(0, -1) } : decision;
 }
