@@ -143,14 +143,18 @@ class PlainReader {
   /** Goes to the next line with content behind the line of `from` (with 0: from the first line on), or to the end. */
   #goToContent(from: number): void {
     let line = from === 0 ? 0 : this.#text.indexOf('\n', from) + 1;
+    let isCommentInside = false;
     for (; line < this.#text.length; line = this.#text.indexOf('\n', line) + 1) {
       const content = skipSpaces(this.#text, line);
       const first = this.#text[content];
+      if (first === '#') isCommentInside ||= content > line;
       if (first === '\n' || first === '#') continue;
       this.#at = content;
       this.#indent = content - line;
       return;
     }
+    // The library counts such a comment to the last value.
+    if (isCommentInside) throw notPlain;
     this.#at = this.#text.length;
     this.#indent = 0;
   }
