@@ -13,31 +13,58 @@ export interface Load {
   readonly cpuMs: number;
 }
 
-/** Durable runs of ten steps, 50 at once in one process, against as many raw calls in another. */
+interface Pair {
+  readonly raw: Load;
+  readonly ours: Load;
+}
+
+/**
+ * Durable runs of ten steps, 50 at once in one process, against as many raw calls in another. Each round begins with
+ * two new processes, as a command does; the same again in the same processes shows what is left once all is compiled.
+ */
 export async function measureThroughput(bench: Workbench): Promise<Figures> {
+  const rounds = await eachRound(bench.rounds, () => measureRound(bench));
+  const fresh = rounds.map((round) => round.fresh);
+  const warm = rounds.map((round) => round.warm);
+  return {
+    throughput: {
+      value: middle(fresh, ({ raw, ours }) => rate(ours) / rate(raw)),
+      detail: `${rates(fresh)}; warm ${rates(warm)}, ${middle(warm, ({ raw, ours }) => rate(ours) / rate(raw)).toFixed(2)} x`,
+    },
+    cpu: {
+      value: middle(fresh, ({ raw, ours }) => cpu(ours) / cpu(raw)),
+      detail: `${cpus(fresh)}; warm ${cpus(warm)}, ${middle(warm, ({ raw, ours }) => cpu(ours) / cpu(raw)).toFixed(2)} x`,
+    },
+  };
+}
+
+async function measureRound(bench: Workbench): Promise<{ readonly fresh: Pair; readonly warm: Pair }> {
   const url = await bench.bridge();
   const raw = await bench.worker('raw-calls');
   const engine = await bench.worker('durable-runs');
   const folder = bench.folder();
-  const callRaw = (): Promise<Load> => raw.ask<Load>({ url, calls: runs * stepsPerRun, atOnce });
-  const run = (): Promise<Load> => engine.ask<Load>({ url, folder, runs, stepsPerRun, atOnce });
-  // The first round warms both up.
-  await callRaw();
-  await run();
-  const rounds = await eachRound(bench.rounds, async () => ({ raw: await callRaw(), ours: await run() }));
+  const once = async (): Promise<Pair> => ({
+    raw: await raw.ask<Load>({ url, calls: runs * stepsPerRun, atOnce }),
+    ours: await engine.ask<Load>({ url, folder, runs, stepsPerRun, atOnce }),
+  });
+  const [fresh, warm] = [await once(), await once()];
   raw.stop();
   engine.stop();
-  const middle = (of: (round: (typeof rounds)[number]) => number): number => median(rounds.map(of));
-  return {
-    throughput: {
-      value: middle(({ raw, ours }) => rate(ours) / rate(raw)),
-      detail: `${perSecond(middle(({ ours }) => rate(ours)))}, raw ${perSecond(middle(({ raw }) => rate(raw)))}`,
-    },
-    cpu: {
-      value: middle(({ raw, ours }) => cpu(ours) / cpu(raw)),
-      detail: `${middle(({ ours }) => cpu(ours)).toFixed(0)} µs, raw ${middle(({ raw }) => cpu(raw)).toFixed(0)} µs`,
-    },
-  };
+  return { fresh, warm };
+}
+
+function middle(pairs: readonly Pair[], of: (pair: Pair) => number): number {
+  return median(pairs.map(of));
+}
+
+function rates(pairs: readonly Pair[]): string {
+  const of = (load: (pair: Pair) => Load): string => (middle(pairs, (pair) => rate(load(pair))) * 1_000).toFixed(0);
+  return `${of(({ ours }) => ours)}/s of ${of(({ raw }) => raw)}/s`;
+}
+
+function cpus(pairs: readonly Pair[]): string {
+  const of = (load: (pair: Pair) => Load): string => middle(pairs, (pair) => cpu(load(pair))).toFixed(0);
+  return `${of(({ ours }) => ours)} µs to ${of(({ raw }) => raw)} µs`;
 }
 
 function rate({ calls, wallMs }: Load): number {
@@ -47,8 +74,4 @@ function rate({ calls, wallMs }: Load): number {
 /** Microseconds per call. */
 function cpu({ calls, cpuMs }: Load): number {
   return (cpuMs * 1_000) / calls;
-}
-
-function perSecond(perMs: number): string {
-  return `${(perMs * 1_000).toFixed(0)}/s`;
 }
