@@ -5,7 +5,7 @@ import type { Bridge } from './configuration.ts';
 export function namespacedCache(store: CacheStore, bridge: Bridge): CacheStore {
   const prefix = namespaceOf(bridge);
   return {
-    get: (key, now) => store.get(prefix + key, now),
+    get: (address, now, staleMs) => store.get({ ...address, key: prefix + address.key }, now, staleMs),
     put: (entry) => store.put({ ...entry, key: prefix + entry.key }),
     dropServer: (server, at) => store.dropServer(server, at),
     clear: (filter) => store.clear(filter),

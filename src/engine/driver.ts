@@ -2,9 +2,11 @@ import type { RunEvent } from '../model/events.ts';
 import type { RunStatus } from '../model/states.ts';
 import type { RunFacts } from './core/context.ts';
 import { RunMachine } from './core/machine.ts';
-import type { CacheChange, Completion, Decision, Moment, Operation } from './core/operations.ts';
+import type { Completion, Decision, Moment, Operation } from './core/operations.ts';
 import { logLinesOf } from './log-lines.ts';
+import { LookUps } from './look-ups.ts';
 import type { DriverParts, RunOutcome } from './parts.ts';
+import type { CacheHit } from './ports.ts';
 
 /** Stores the first decision's events: `create` for a new run, `append` for a resumed one. */
 export type FirstCommit = (decision: Decision, status: RunStatus) => Promise<number>;
@@ -17,9 +19,12 @@ export class RunDriver {
   private readonly parts: DriverParts;
   private readonly facts: RunFacts;
   private readonly machine: RunMachine;
+  private readonly lookUps: LookUps;
   private epoch = 0;
   private status: RunStatus = 'running';
   private operation: Operation['kind'] | undefined;
+  /** The answer to a look-up that must be waited for. */
+  private pendingLookUp: Promise<CacheHit | undefined> | undefined;
   /** Ends the operation under way; serves one after another until it is aborted, since a new one per call is dear. */
   private abort = new AbortController();
   private isStopping = false;
@@ -27,16 +32,22 @@ export class RunDriver {
   constructor(parts: DriverParts, facts: RunFacts, events: readonly RunEvent[]) {
     this.parts = parts;
     this.facts = facts;
+    this.lookUps = new LookUps(parts);
     this.machine = new RunMachine(facts, events);
   }
 
   /** Makes the first decision and has it stored; from then on `drive` carries the run to its end. */
   async begin(commit: FirstCommit): Promise<() => Promise<RunOutcome>> {
-    const decision = await this.withLookUps(await this.machine.begin(this.moment()));
-    this.status = statusOf(decision);
-    this.epoch = await commit(decision, this.status);
-    this.tell(decision);
-    return () => this.drive(decision);
+    try {
+      const decision = await this.withLookUps(await this.machine.begin(this.moment()));
+      this.status = statusOf(decision);
+      this.epoch = await commit(decision, this.status);
+      this.tell(decision);
+      return () => this.drive(decision).finally(() => this.end());
+    } catch (error) {
+      this.end();
+      throw error;
+    }
   }
 
   cancel(by: string): void {
@@ -69,14 +80,19 @@ export class RunDriver {
   }
 
   /**
-   * Answers look-ups in the cache at once: they have no effect, so they need no commit before them, and what was
-   * decided before and after one is committed together.
+   * Answers look-ups in the cache where the answer is at hand: they have no effect, so they need no commit before them,
+   * and what was decided before and after one is committed together. What must be waited for stays the decision's
+   * operation, so that the end of the step before is durable meanwhile.
    */
   private async withLookUps(first: Decision): Promise<Decision> {
     let decision = first;
     while (decision.operation?.kind === 'cache') {
-      for (const change of decision.cacheChanges) this.changeCache(change);
-      const hit = this.parts.cache.get(decision.operation.key, this.parts.clock.now());
+      for (const change of decision.cacheChanges) this.lookUps.change(change);
+      const hit = this.lookUps.lookUp(decision.operation, this.signal());
+      if (hit instanceof Promise) {
+        this.pendingLookUp = hit;
+        return { ...decision, cacheChanges: [] };
+      }
       const next = await this.machine.deliver({ kind: 'cache', hit }, this.moment());
       const events = [...decision.events, ...next.events];
       decision = { ...next, events, executions: [...decision.executions, ...next.executions] };
@@ -99,35 +115,37 @@ export class RunDriver {
   private tell(decision: Decision): void {
     const { telemetry, notify } = this.parts;
     for (const execution of decision.executions) telemetry.recordExecution(execution);
-    for (const change of decision.cacheChanges) this.changeCache(change);
+    for (const change of decision.cacheChanges) this.lookUps.change(change);
     for (const line of logLinesOf(this.facts.id, decision.events)) telemetry.recordLog(line);
     if (decision.events.length > 0) notify(this.facts.id, decision.events);
   }
 
-  private changeCache(change: CacheChange): void {
-    if (change.kind === 'put') this.parts.cache.put(change.entry);
-    else this.parts.cache.dropServer(change.server, change.at);
-  }
-
   /** @returns undefined when the driver was stopped while it waited */
   private async perform(operation: Operation | undefined): Promise<Completion | undefined> {
-    if (!operation || operation.kind === 'cache') return undefined;
-    if (this.abort.signal.aborted) this.abort = new AbortController();
+    if (!operation) return undefined;
     this.operation = operation.kind;
-    if (this.machine.isCancelled) this.abort.abort();
     try {
-      return await this.await(operation, this.abort.signal);
+      return await this.await(operation, this.signal());
     } finally {
       this.operation = undefined;
     }
   }
 
-  private async await(
-    operation: Exclude<Operation, { kind: 'cache' }>,
-    signal: AbortSignal,
-  ): Promise<Completion | undefined> {
+  /** Aborted where the run is cancelled and nothing may begin any more. */
+  private signal(): AbortSignal {
+    if (this.abort.signal.aborted) this.abort = new AbortController();
+    if (this.machine.isCancelled) this.abort.abort();
+    return this.abort.signal;
+  }
+
+  private async await(operation: Operation, signal: AbortSignal): Promise<Completion | undefined> {
     const { clock, attempts } = this.parts;
     if (operation.kind === 'attention') return undefined;
+    if (operation.kind === 'cache') {
+      if (this.isStopping) return undefined;
+      const hit = await unlessAborted(this.pendingLookUp, signal);
+      return this.isStopping && signal.aborted ? undefined : { kind: 'cache', hit };
+    }
     if (operation.kind === 'timer') {
       if (this.isStopping) return undefined;
       const outcome = await clock.until(operation.due, signal).then(
@@ -149,8 +167,28 @@ export class RunDriver {
     return { status: 'interrupted' };
   }
 
+  /** A look-up that is answered from now on must not begin anything in the name of this run. */
+  private end(): void {
+    this.abort.abort();
+    this.lookUps.end();
+  }
+
   private moment(): Moment {
     return { now: this.parts.clock.now(), random: this.parts.random() };
+  }
+}
+
+/** What `answer` gives; undefined when the signal aborts first. */
+async function unlessAborted<T>(answer: Promise<T> | undefined, signal: AbortSignal): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
+  const over = new AbortController();
+  const aborted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true, signal: over.signal });
+  });
+  try {
+    return await Promise.race([answer, aborted]);
+  } finally {
+    over.abort();
   }
 }
 

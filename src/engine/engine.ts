@@ -6,6 +6,7 @@ import type { Workflow } from '../model/workflow.ts';
 import { RunDriver, type FirstCommit } from './driver.ts';
 import type { DriverParts, EngineParts, RunOutcome } from './parts.ts';
 import { Attempts } from './policies/attempt.ts';
+import { Flights } from './single-flight.ts';
 
 export type { EngineParts, RunOutcome } from './parts.ts';
 
@@ -51,7 +52,7 @@ export class Engine {
     const notify = (run: string, events: readonly RunEvent[]): void => {
       for (const listener of this.listeners) listener(run, events);
     };
-    this.parts = { ...parts, attempts: new Attempts(parts), notify };
+    this.parts = { ...parts, attempts: new Attempts(parts), flights: new Flights(), notify };
   }
 
   /** Tells a listener what is recorded, right after it is durable. @returns a function that ends it */

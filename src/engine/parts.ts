@@ -2,6 +2,7 @@ import type { RunEvent, RunFault } from '../model/events.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { RunStatus } from '../model/states.ts';
 import type { Attempts } from './policies/attempt.ts';
+import type { Flights } from './single-flight.ts';
 import type { BreakerStore, CacheStore, Clock, Connector, Journal, Owner, Random, Telemetry } from './ports.ts';
 
 /** All that the engine needs of the outside world. */
@@ -30,5 +31,6 @@ export interface RunOutcome {
 /** What one run's driver needs besides: the guards that all runs of the process share. */
 export interface DriverParts extends EngineParts {
   readonly attempts: Attempts;
+  readonly flights: Flights;
   readonly notify: (run: string, events: readonly RunEvent[]) => void;
 }

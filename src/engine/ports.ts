@@ -144,21 +144,42 @@ export interface ExecutionFilter {
   readonly limit: number;
 }
 
-/** Results of reads, kept over restarts. Losing it costs time, never correctness. */
+/** A value, or the promise of one: who has it at hand gives it at once, and nobody waits. */
+export type Awaitable<T> = T | Promise<T>;
+
+/**
+ * Results of reads, kept over restarts, and by some implementations shared by machines. Losing it costs time, never
+ * correctness, so nothing here throws or rejects: a store in trouble knows nothing.
+ */
 export interface CacheStore {
-  get(key: string, now: EpochMs): CacheHit | undefined;
+  /**
+   * The result at an address that has not expired.
+   * @param staleMs takes also a result that expired so long ago at most
+   */
+  get(address: CacheAddress, now: EpochMs, staleMs?: number): Awaitable<CacheHit | undefined>;
 
   /**
-   * Keeps a result. Ignored when its server's entries were dropped after `calledAt`, since a write may have
-   * overtaken the read.
+   * Keeps a result: whoever looks after this in the same process finds it. Ignored when its server's entries were
+   * dropped after `calledAt`, since a write may have overtaken the read.
    */
   put(entry: CacheEntry): void;
 
   /** Forgets the results of a server, because something was written there. */
   dropServer(server: string, at: EpochMs): void;
 
-  clear(filter?: { readonly server?: string; readonly tool?: string }): number;
-  stats(now: EpochMs): CacheStats;
+  /** @returns how many results were forgotten */
+  clear(filter?: CacheFilter): Awaitable<number>;
+  stats(now: EpochMs): Awaitable<CacheStats>;
+}
+
+export interface CacheAddress {
+  /** SHA-256 over all that tells this call from others. */
+  readonly key: string;
+  readonly server: string;
+  readonly tool: string;
+  readonly version?: string;
+  /** Results of a run are of use to that run alone. */
+  readonly scope: 'run' | 'project';
 }
 
 export interface CacheHit {
@@ -166,14 +187,18 @@ export interface CacheHit {
   readonly ageMs: number;
 }
 
-export interface CacheEntry {
-  readonly key: string;
-  readonly server: string;
-  readonly tool: string;
+export interface CacheEntry extends CacheAddress {
   readonly output: Json;
   /** When the call that gave the result began. */
   readonly calledAt: EpochMs;
   readonly expiresAt: EpochMs;
+  /** Until then it may stand in for a call that fails; not before `expiresAt`. */
+  readonly keptUntil: EpochMs;
+}
+
+export interface CacheFilter {
+  readonly server?: string;
+  readonly tool?: string;
 }
 
 export interface CacheStats {
@@ -205,11 +230,19 @@ export interface CallContext {
   readonly step: string;
   /** From 1. */
   readonly attempt: number;
+  /** Is told how far the call has come, where the far side says so. */
+  readonly report?: (progress: CallProgress) => void;
+}
+
+export interface CallProgress {
+  readonly progress: number;
+  readonly total?: number;
+  readonly message?: string;
 }
 
 /** A connector that can also say which tools it has: the bridge, or an MCP server. */
 export interface ToolServer extends Connector {
-  /** All tools, whatever number of pages they come in. @throws RunnerError BRIDGE_UNREACHABLE, BRIDGE_KEY_REFUSED */
+  /** All tools, whatever number of pages they come in. @throws RunnerError BRIDGE_UNREACHABLE, BRIDGE_KEY_REFUSED, SERVER_UNREACHABLE */
   list(signal: AbortSignal): Promise<readonly ToolDescription[]>;
   /** Ends connections and child processes. Calls in flight end as faults. */
   close(): void | Promise<void>;

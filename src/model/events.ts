@@ -86,6 +86,7 @@ export interface ResolvedSettings {
   readonly retryMaxDelayMs: number;
   readonly everyMs?: number;
   readonly cacheTtlMs?: number;
+  readonly cacheStaleMs?: number;
   readonly cacheKey?: string;
   readonly idempotencyKey?: string;
 }
@@ -155,7 +156,7 @@ export interface StepEnded {
   readonly durationMs: number;
   /** Age of the cached result in milliseconds, when it came from the cache. */
   readonly cachedAgeMs?: number;
-  /** Key of the alternative that gave the result. */
+  /** Key of the alternative that gave the result; `<step>/last_good` for a cached result that stood in. */
   readonly fallback?: string;
   /** True when the step failed and `continue_on_error` lets the run go on. */
   readonly tolerated?: true;

@@ -157,6 +157,8 @@ export interface RetryPolicy {
 
 export interface CachePolicy {
   readonly ttlMs: Setting;
+  /** How long after its expiry a result may stand in for a call that failed for good. */
+  readonly staleIfErrorMs?: Setting;
   readonly key?: Value;
   readonly scope: 'run' | 'project';
 }

@@ -1,4 +1,4 @@
-import type { CacheEntry, CacheHit, CacheStats, CacheStore } from '../../engine/ports.ts';
+import type { CacheAddress, CacheEntry, CacheFilter, CacheHit, CacheStats, CacheStore } from '../../engine/ports.ts';
 import type { EpochMs } from '../../model/time.ts';
 
 /** Results of reads that are forgotten with the process; the ones used least recently go first. */
@@ -25,9 +25,9 @@ class MemoryCache implements CacheStore {
     this.#maxBytes = maxBytes;
   }
 
-  get(key: string, now: EpochMs): CacheHit | undefined {
+  get({ key }: CacheAddress, now: EpochMs, staleMs = 0): CacheHit | undefined {
     const entry = this.#entries.get(key);
-    if (entry === undefined || entry.expiresAt <= now) return undefined;
+    if (entry === undefined || entry.expiresAt + staleMs <= now) return undefined;
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     return { output: structuredClone(entry.output), ageMs: now - entry.calledAt };
@@ -41,7 +41,7 @@ class MemoryCache implements CacheStore {
     this.#remove(key);
     this.#entries.set(key, { ...structuredClone(entry), bytes });
     this.#bytes += bytes;
-    if (this.#isOverfull()) this.#removeWhere(({ expiresAt }) => expiresAt <= calledAt);
+    if (this.#isOverfull()) this.#removeWhere(({ keptUntil }) => keptUntil <= calledAt);
     for (const oldest of this.#entries.keys()) {
       if (!this.#isOverfull()) return;
       this.#remove(oldest);
@@ -53,7 +53,7 @@ class MemoryCache implements CacheStore {
     this.#removeWhere((entry) => entry.server === server);
   }
 
-  clear({ server, tool }: { readonly server?: string; readonly tool?: string } = {}): number {
+  clear({ server, tool }: CacheFilter = {}): number {
     const before = this.#entries.size;
     this.#removeWhere(
       (entry) => (server === undefined || entry.server === server) && (tool === undefined || entry.tool === tool),

@@ -35,13 +35,20 @@ CREATE TRIGGER entry_removed AFTER DELETE ON entries BEGIN
 END;
 `;
 
+// How long a result may stand in for a call that fails, beyond its expiry.
+const version2 = `
+ALTER TABLE entries ADD COLUMN kept_until INTEGER NOT NULL DEFAULT 0;
+DROP INDEX entries_by_expiry;
+CREATE INDEX entries_by_end ON entries (kept_until);
+`;
+
 export function cacheSpec(folder: string): DatabaseSpec {
   return {
     file: join(folder, 'cache.db'),
     title: 'cache',
     // "RunC"
     applicationId: 0x52756e43,
-    migrations: [version1],
+    migrations: [version1, version2],
     synchronous: 'NORMAL',
     busyTimeoutMs: 100,
   };
@@ -56,6 +63,7 @@ export interface EntryRow {
   readonly called_at: number;
   readonly expires_at: number;
   readonly used_at: number;
+  readonly kept_until: number;
 }
 
 export interface Totals {
@@ -72,9 +80,10 @@ export function prepareCache(db: Connection, bootId: string) {
     version: db.prepare<[], number>('PRAGMA data_version').pluck(),
     get: db.prepare<[string], EntryRow>('SELECT * FROM entries WHERE key = ?'),
     put: db.prepare<[EntryRow]>(
-      `INSERT INTO entries VALUES (@key, @server, @tool, @output, @bytes, @called_at, @expires_at, @used_at)
+      `INSERT INTO entries VALUES (@key, @server, @tool, @output, @bytes, @called_at, @expires_at, @used_at, @kept_until)
        ON CONFLICT (key) DO UPDATE SET output = excluded.output, bytes = excluded.bytes,
-         called_at = excluded.called_at, expires_at = excluded.expires_at, used_at = excluded.used_at
+         called_at = excluded.called_at, expires_at = excluded.expires_at, used_at = excluded.used_at,
+         kept_until = excluded.kept_until
        WHERE excluded.called_at >= called_at`,
     ),
     touch: db.prepare<[number, string]>('UPDATE entries SET used_at = ? WHERE key = ?'),
@@ -86,8 +95,8 @@ export function prepareCache(db: Connection, bootId: string) {
       'DELETE FROM entries WHERE server = coalesce(?, server) AND tool = coalesce(?, tool)',
     ),
     removeServer: db.prepare<[string]>('DELETE FROM entries WHERE server = ?'),
-    removeExpired: db.prepare<[number]>(
-      `DELETE FROM entries WHERE key IN (SELECT key FROM entries WHERE expires_at <= ? LIMIT 500)`,
+    removeEnded: db.prepare<[number]>(
+      `DELETE FROM entries WHERE key IN (SELECT key FROM entries WHERE kept_until <= ? LIMIT 500)`,
     ),
     removeLeastUsed: db.prepare<[]>(
       'DELETE FROM entries WHERE key = (SELECT key FROM entries ORDER BY used_at, rowid LIMIT 1)',

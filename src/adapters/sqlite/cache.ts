@@ -1,4 +1,4 @@
-import type { CacheEntry, CacheHit, CacheStats, CacheStore } from '../../engine/ports.ts';
+import type { CacheAddress, CacheEntry, CacheFilter, CacheHit, CacheStats, CacheStore } from '../../engine/ports.ts';
 import type { Json } from '../../model/json.ts';
 import type { EpochMs } from '../../model/time.ts';
 import { cacheSpec, prepareCache, type CacheStatements, type EntryRow } from './cache-schema.ts';
@@ -16,7 +16,11 @@ export interface CacheOptions {
   readonly maxBytes?: number;
 }
 
+/** A cache in this process: it answers at once. */
 export interface SqliteCache extends CacheStore {
+  get(address: CacheAddress, now: EpochMs, staleMs?: number): CacheHit | undefined;
+  clear(filter?: CacheFilter): number;
+  stats(now: EpochMs): CacheStats;
   /** The last fault that kept it from working; undefined while all is well. */
   health(): string | undefined;
   close(): void;
@@ -29,6 +33,8 @@ export function createSqliteCache(options: CacheOptions): SqliteCache {
 
 /** Noting each use would make every hit a write. */
 const useResolutionMs = 60_000;
+/** What has expired takes room until then at the latest, as long as results are stored. */
+const cleanUpEveryMs = 60_000;
 
 class CacheFile implements SqliteCache {
   readonly #store: DisposableStore<CacheStatements>;
@@ -37,6 +43,7 @@ class CacheFile implements SqliteCache {
   readonly #recent = new RecentOutputs();
   /** Drops that could not be written yet; they hold in this process all the same. */
   readonly #unwrittenDrops = new Map<string, EpochMs>();
+  #cleanedUpAt = 0;
 
   constructor({ folder, bootId, now, maxEntries = 10_000, maxBytes = 64 * 2 ** 20 }: CacheOptions) {
     this.#store = new DisposableStore(cacheSpec(folder), (db) => prepareCache(db, bootId), now);
@@ -44,10 +51,10 @@ class CacheFile implements SqliteCache {
     this.#maxBytes = maxBytes;
   }
 
-  get(key: string, now: EpochMs): CacheHit | undefined {
+  get({ key }: CacheAddress, now: EpochMs, staleMs = 0): CacheHit | undefined {
     if (!this.#store.exists()) return undefined;
     this.#writeDrops();
-    const used = this.#store.use((sql) => this.#look(sql, key, now));
+    const used = this.#store.use((sql) => this.#look(sql, key, { now, staleMs }));
     return used.ok ? used.value : undefined;
   }
 
@@ -71,7 +78,7 @@ class CacheFile implements SqliteCache {
     if (this.#store.exists()) this.#writeDrops();
   }
 
-  clear(filter: { readonly server?: string; readonly tool?: string } = {}): number {
+  clear(filter: CacheFilter = {}): number {
     this.#recent.clear();
     if (!this.#store.exists()) return 0;
     const used = this.#store.write((sql) => {
@@ -102,10 +109,15 @@ class CacheFile implements SqliteCache {
     this.#store.close();
   }
 
-  #look(sql: CacheStatements, key: string, now: EpochMs): CacheHit | undefined {
+  #look(
+    sql: CacheStatements,
+    key: string,
+    { now, staleMs }: { readonly now: EpochMs; readonly staleMs: number },
+  ): CacheHit | undefined {
     this.#recent.validate(sql.version.get());
     const entry = this.#recent.get(key) ?? this.#readEntry(sql, key);
-    if (entry === undefined || entry.expires_at <= now || this.#unwrittenDrops.has(entry.server)) return undefined;
+    if (entry === undefined || entry.expires_at + staleMs <= now) return undefined;
+    if (this.#unwrittenDrops.has(entry.server)) return undefined;
     if (now - entry.used_at >= useResolutionMs) {
       sql.touch.run(Math.trunc(now), key);
       entry.used_at = Math.trunc(now);
@@ -130,8 +142,9 @@ class CacheFile implements SqliteCache {
   }
 
   #makeRoom(sql: CacheStatements, now: EpochMs): void {
-    if (!this.#isOverfull(sql)) return;
-    sql.removeExpired.run(Math.trunc(now));
+    if (!this.#isOverfull(sql) && now - this.#cleanedUpAt < cleanUpEveryMs) return;
+    this.#cleanedUpAt = now;
+    sql.removeEnded.run(Math.trunc(now));
     while (this.#isOverfull(sql)) sql.removeLeastUsed.run();
     this.#recent.clear();
   }
@@ -142,7 +155,7 @@ class CacheFile implements SqliteCache {
   }
 }
 
-function toRow({ key, server, tool, output, calledAt, expiresAt }: CacheEntry): EntryRow {
+function toRow({ key, server, tool, output, calledAt, expiresAt, keptUntil }: CacheEntry): EntryRow {
   const text: string = JSON.stringify(output satisfies Json);
   const called = Math.trunc(calledAt);
   const bytes = Buffer.byteLength(text);
@@ -155,5 +168,6 @@ function toRow({ key, server, tool, output, calledAt, expiresAt }: CacheEntry): 
     called_at: called,
     expires_at: Math.trunc(expiresAt),
     used_at: called,
+    kept_until: Math.trunc(keptUntil),
   };
 }

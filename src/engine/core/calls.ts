@@ -5,6 +5,7 @@ import { pollKey, timerKey } from '../../model/keys.ts';
 import { formatDuration } from '../../model/time.ts';
 import type { Alternative, CallStep, Step } from '../../model/workflow.ts';
 import { mayFallBack } from '../policies/retry.ts';
+import type { CacheAddress } from '../ports.ts';
 import { callWithRetries, isOverdue, timedOut } from './attempts.ts';
 import type { Call, CallResult } from './call.ts';
 import type { RunContext } from './context.ts';
@@ -24,7 +25,7 @@ export interface CallOutcome {
 /** Runs an alternative as a step of its own; true when it succeeded and left a result behind. */
 export type StepRunner = (context: RunContext, step: Step) => Program<boolean>;
 
-/** cache look-up → fallback ( timeout ( until ( retry ( attempt ) ) ) ) → cache store. */
+/** cache look-up → last good result ( fallback ( timeout ( until ( retry ( attempt ) ) ) ) ) → cache store. */
 export function* performCall(context: RunContext, call: Call, runAlternative: StepRunner): Program<CallOutcome> {
   const cached = yield* lookUp(context, call);
   if (cached) return cached;
@@ -34,33 +35,67 @@ export function* performCall(context: RunContext, call: Call, runAlternative: St
     store(context, call, primary.result.output, calledAt);
     return primary;
   }
+  forgo(context, call);
   const failed = { result: primary.result, attempts: primary.attempts };
-  return yield* fallBack(context, call.step, failed, runAlternative);
+  const outcome = yield* fallBack(context, call.step, failed, runAlternative);
+  return outcome.result.ok ? outcome : ((yield* lastGood(context, call, failed)) ?? outcome);
 }
 
 function* lookUp(context: RunContext, call: Call): Program<CallOutcome | undefined> {
-  const key = cacheKeyOf(context, call);
+  const address = cacheAddressOf(context, call);
   // A call that was begun before a crash is finished, not looked up.
-  if (key === undefined || context.history.attempts.has(`${call.key}#1`)) return undefined;
-  const { hit } = yield* perform({ kind: 'cache', key });
+  if (address === undefined || context.history.attempts.has(`${call.key}#1`)) return undefined;
+  const want = { kind: 'fresh', patienceMs: patienceOf(context, call) } as const;
+  const { hit } = yield* perform({ kind: 'cache', key: call.key, address, want });
   if (!hit) return undefined;
   recordCacheHit(context, call);
   return { result: { ok: true, output: hit.output }, attempts: 0, cachedAgeMs: hit.ageMs };
 }
 
-function store(context: RunContext, call: Call, output: Json, calledAt: number): void {
-  const key = cacheKeyOf(context, call);
-  const { cacheTtlMs } = call.settings;
-  if (key === undefined || cacheTtlMs === undefined) return;
-  const { server, tool } = call.action.kind === 'tool' ? call.action : { server: call.action.kind, tool: '' };
-  const expiresAt = context.now + cacheTtlMs;
-  context.cacheChanges.push({ kind: 'put', entry: { key, server, tool, output, calledAt, expiresAt } });
+/** As long as one attempt of its own might take. */
+function patienceOf({ now }: RunContext, { settings, limit }: Call): number {
+  return Math.min(settings.attemptTimeoutMs, limit ? limit.deadline - now : Number.POSITIVE_INFINITY);
 }
 
-function cacheKeyOf(context: RunContext, { step, action, settings }: Call): string | undefined {
+/** The last result that the call gave when it still could, where the author allows it and it is not too old. */
+function* lastGood(
+  context: RunContext,
+  call: Call,
+  { result, attempts }: { readonly result: Extract<StepResult, { ok: false }>; readonly attempts: number },
+): Program<CallOutcome | undefined> {
+  const { cacheStaleMs: staleMs } = call.settings;
+  const address = cacheAddressOf(context, call);
+  if (staleMs === undefined || address === undefined) return undefined;
+  if (result.fault.kind === 'cancelled' || context.cancelled) return undefined;
+  const { hit } = yield* perform({ kind: 'cache', key: call.key, address, want: { kind: 'last_good', staleMs } });
+  if (!hit) return undefined;
+  const key = `${call.step.key}/last_good`;
+  recordCacheHit(context, call, key);
+  return { result: { ok: true, output: hit.output }, attempts, cachedAgeMs: hit.ageMs, fallback: key };
+}
+
+function store(context: RunContext, call: Call, output: Json, calledAt: number): void {
+  const address = cacheAddressOf(context, call);
+  const { cacheTtlMs, cacheStaleMs = 0 } = call.settings;
+  if (address === undefined || cacheTtlMs === undefined) return;
+  const expiresAt = context.now + cacheTtlMs;
+  const entry = { ...address, output, calledAt, expiresAt, keptUntil: expiresAt + cacheStaleMs };
+  context.cacheChanges.push({ kind: 'put', entry });
+}
+
+function forgo(context: RunContext, call: Call): void {
+  const address = cacheAddressOf(context, call);
+  if (address !== undefined) context.cacheChanges.push({ kind: 'forgo', key: address.key });
+}
+
+function cacheAddressOf(context: RunContext, { step, action, settings }: Call): CacheAddress | undefined {
   const { options, id } = context.facts;
   if (!step.cache || step.until || !options.cache) return undefined;
-  return cacheKey(action, step.cache.scope === 'run' ? id : '', settings.cacheKey);
+  const { scope } = step.cache;
+  const key = cacheKey(action, scope === 'run' ? id : '', settings.cacheKey);
+  if (action.kind !== 'tool') return { key, server: action.kind, tool: '', scope };
+  const { server, tool, version } = action;
+  return { key, server, tool, scope, ...(version === undefined ? {} : { version }) };
 }
 
 /** timeout ( until ( … ) ): polls until the condition holds; without `until` it is one call. */

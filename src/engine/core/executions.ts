@@ -21,9 +21,14 @@ export function recordExecution(
   else context.executions.push({ ...execution, error: { kind: result.fault.kind, message: result.fault.message } });
 }
 
-/** Adds a call that the cache answered. */
-export function recordCacheHit(context: RunContext, call: Call): void {
-  context.executions.push(describeCall(context, call, { success: true, durationMs: 0, cache: 'hit', retryCount: 0 }));
+/**
+ * Adds a call that the cache answered.
+ * @param standIn key of the answer where it stands in for a call that failed
+ */
+export function recordCacheHit(context: RunContext, call: Call, standIn?: string): void {
+  const outcome = { success: true, durationMs: 0, cache: 'hit', retryCount: 0 } as const;
+  if (standIn === undefined) context.executions.push(describeCall(context, call, outcome));
+  else context.executions.push({ ...describeCall(context, { ...call, key: standIn }, outcome), fallbackUsed: true });
 }
 
 type Outcome = Pick<Execution, 'success' | 'durationMs' | 'cache' | 'retryCount'>;

@@ -6,7 +6,7 @@ import type { Json } from '../../model/json.ts';
 import type { RunStatus } from '../../model/states.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { BreakerPolicy } from '../../model/workflow.ts';
-import type { CacheEntry, CacheHit } from '../ports.ts';
+import type { CacheAddress, CacheEntry, CacheHit } from '../ports.ts';
 
 /** What the core asks the driver to do next. It is begun only after the decision's events are committed. */
 export type Operation = AttemptOperation | TimerOperation | CacheOperation | AttentionOperation;
@@ -37,6 +37,21 @@ export interface TimerOperation {
 export interface CacheOperation {
   readonly kind: 'cache';
   readonly key: string;
+  readonly address: CacheAddress;
+  readonly want: FreshResult | LastGoodResult;
+}
+
+/** A result that has not expired; it saves the call. */
+export interface FreshResult {
+  readonly kind: 'fresh';
+  /** How long an equal call that is under way is waited for. */
+  readonly patienceMs: number;
+}
+
+/** A result that may have expired, up to `staleMs` ago; the call has failed. */
+export interface LastGoodResult {
+  readonly kind: 'last_good';
+  readonly staleMs: number;
 }
 
 /** Nothing can be done until a person has said whether the attempt with this key happened. */
@@ -72,6 +87,8 @@ export interface Decision {
 
 export type CacheChange =
   | { readonly kind: 'put'; readonly entry: CacheEntry }
+  /** The call that was made for want of a result has none to give; whoever waits for it may go on. */
+  | { readonly kind: 'forgo'; readonly key: string }
   | { readonly kind: 'drop'; readonly server: string; readonly at: EpochMs };
 
 export interface RunEnd {

@@ -112,6 +112,9 @@ export function* resolveSettings(context: RunContext, step: CallStep): Program<R
     retryMaxDelayMs: duration(context, retry.maxDelayMs, 'retry.max_delay'),
     ...(until ? { everyMs: duration(context, until.everyMs, 'every') } : {}),
     ...(cache ? { cacheTtlMs: duration(context, cache.ttlMs, 'cache.ttl') } : {}),
+    ...(cache?.staleIfErrorMs === undefined
+      ? {}
+      : { cacheStaleMs: duration(context, cache.staleIfErrorMs, 'cache.stale_if_error') }),
     ...(cacheOwnKey === undefined ? {} : { cacheKey: cacheOwnKey }),
     ...(ownKey === undefined ? {} : { idempotencyKey: ownKey }),
   };

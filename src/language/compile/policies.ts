@@ -97,8 +97,10 @@ function cacheOf(source: PolicySource): CachePolicy | undefined {
   // Only tools are cached unasked: a repeated `http` or `run` that reads is written to look at the world again.
   const isWanted = source.kind === 'tool' || layers.some((layer) => layer !== undefined);
   if (isOff || !isWanted || effect !== 'read' || source.inHandler || child(step, 'until')) return undefined;
+  const staleIfErrorMs = durationOf(field('stale_if_error'), site);
   return {
     ttlMs: ttls.find((ttl) => ttl !== undefined) ?? site.loading.facts.policyDefaults?.cacheTtlMs ?? 300_000,
+    ...(staleIfErrorMs !== undefined && { staleIfErrorMs }),
     ...(keyValue && { key: keyValue }),
     scope: oneOf(textOf(field('scope')), ['run', 'project']),
   };
@@ -134,10 +136,6 @@ function checkOwnCache({ step, site, effect, inHandler }: PolicySource): void {
       '`cache` has no effect in `on_failure` and `finally`.',
       'Delete it.',
     );
-  }
-  const stale = child(step, 'cache');
-  if (stale?.kind === 'map' && stale.entries.has('stale_if_error')) {
-    findings.unsupported(keyPlace(stale, 'stale_if_error'), '`cache.stale_if_error`');
   }
 }
 

@@ -1,4 +1,5 @@
 import { createMemoryCache } from '../../../src/adapters/memory/cache.ts';
-import { describeCache } from '../../contracts/cache.ts';
+import { describeBoundedCache, describeCache } from '../../contracts/cache.ts';
 
-describeCache('the cache in memory', (limits) => createMemoryCache(limits));
+describeCache('the cache in memory', () => createMemoryCache());
+describeBoundedCache('the cache in memory', (limits) => createMemoryCache(limits));

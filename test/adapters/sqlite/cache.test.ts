@@ -2,12 +2,13 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createSqliteCache, type CacheOptions, type SqliteCache } from '../../../src/adapters/sqlite/cache.ts';
-import { describeCache, entry } from '../../contracts/cache.ts';
+import { address, describeBoundedCache, describeCache, entry } from '../../contracts/cache.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 const start = Date.UTC(2026, 0, 1);
 
-describeCache('the cache in SQLite', (limits) => open(temporaryFolder(), limits));
+describeCache('the cache in SQLite', () => open(temporaryFolder()));
+describeBoundedCache('the cache in SQLite', (limits) => open(temporaryFolder(), limits));
 
 describe('the cache in a file', () => {
   it('keeps results over a restart of the process', () => {
@@ -16,25 +17,25 @@ describe('the cache in a file', () => {
     before.put(entry('a', { output: 'kept' }));
     before.close();
 
-    expect(open(folder).get('a', start)?.output).toBe('kept');
+    expect(open(folder).get(address('a'), start)?.output).toBe('kept');
   });
 
   it('forgets them with a restart of the machine, which may have brought dropped ones back', () => {
     const folder = temporaryFolder();
     open(folder).put(entry('a'));
 
-    expect(open(folder, { bootId: 'another' }).get('a', start)).toBeUndefined();
+    expect(open(folder, { bootId: 'another' }).get(address('a'), start)).toBeUndefined();
   });
 
   it('does not give what another process has dropped', () => {
     const folder = temporaryFolder();
     const [mine, theirs] = [open(folder), open(folder)];
     mine.put(entry('a'));
-    mine.get('a', start);
+    mine.get(address('a'), start);
 
     theirs.dropServer('render', start + 1);
 
-    expect(mine.get('a', start + 2)).toBeUndefined();
+    expect(mine.get(address('a'), start + 2)).toBeUndefined();
   });
 
   it('ignores a read that a write of another process has overtaken', () => {
@@ -45,14 +46,14 @@ describe('the cache in a file', () => {
 
     mine.put(entry('a', { calledAt: start + 5 }));
 
-    expect(mine.get('a', start + 20)).toBeUndefined();
+    expect(mine.get(address('a'), start + 20)).toBeUndefined();
   });
 
   it('makes no file as long as there is nothing to keep', () => {
     const folder = temporaryFolder();
     const cache = open(folder);
 
-    cache.get('a', start);
+    cache.get(address('a'), start);
     cache.dropServer('render', start);
     cache.stats(start);
     cache.clear();
@@ -65,7 +66,7 @@ describe('the cache in a file', () => {
     const cache = open(temporaryFolder());
     cache.put(entry('a', { output: { list: [1] } }));
 
-    expect(Object.isFrozen(cache.get('a', start)?.output)).toBe(true);
+    expect(Object.isFrozen(cache.get(address('a'), start)?.output)).toBe(true);
   });
 
   it('sets a damaged file aside and goes on', () => {
@@ -75,7 +76,7 @@ describe('the cache in a file', () => {
 
     cache.put(entry('a'));
 
-    expect(cache.get('a', start)).toBeDefined();
+    expect(cache.get(address('a'), start)).toBeDefined();
     expect(readdirSync(folder).filter((name) => name.startsWith('cache.db.broken-'))).toHaveLength(1);
     expect(cache.health()).toContain('set aside');
   });
