@@ -17,13 +17,7 @@ export type FinalRunStatus = 'succeeded' | 'failed' | 'cancelled' | 'timed_out' 
 export type StepStatus =
   'pending' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'skipped' | 'cancelled' | 'unknown';
 
-export const finalRunStatuses: readonly FinalRunStatus[] = [
-  'succeeded',
-  'failed',
-  'cancelled',
-  'timed_out',
-  'undo_failed',
-];
+const finalRunStatuses: readonly FinalRunStatus[] = ['succeeded', 'failed', 'cancelled', 'timed_out', 'undo_failed'];
 
 export const runStatuses: readonly RunStatus[] = [
   'queued',

@@ -93,10 +93,10 @@ export class Simulation {
 
   /** Lets virtual time pass until a run is over. */
   async finish(handle: RunHandle): Promise<RunOutcome> {
-    let isOver = false;
-    const mark = (): void => void (isOver = true);
+    const over = new AbortController();
+    const mark = (): void => over.abort();
     handle.done.then(mark, mark);
-    for (let turn = 0; !isOver; turn += 1) {
+    for (let turn = 0; !over.signal.aborted; turn += 1) {
       if (turn > 100_000) throw new Error('The simulation does not come to an end.');
       if (!(await this.clock.advanceToNext())) await new Promise((resolve) => setImmediate(resolve));
     }

@@ -1,3 +1,4 @@
+import { alternativeKey } from '../../model/keys.ts';
 import type { Alternative } from '../../model/workflow.ts';
 import type { MapNode, Node } from '../yaml/tree.ts';
 import { child, itemsOf, keyPlace } from '../yaml/tree.ts';
@@ -23,7 +24,7 @@ export function alternativesOf(context: ActionContext): readonly Alternative[] {
 
 function alternativeOf(node: Node, index: number, context: ActionContext): Alternative | undefined {
   const { site, place, compile } = context;
-  const key = `${place.key}/fallback[${index}]`;
+  const key = alternativeKey(place.key, index);
   if (node.kind === 'map' && node.entries.has('value')) return valueAlternative(node, key, context);
   if (node.kind === 'map') checkKeys(node, context);
   const { position: _, ...outside } = place;
