@@ -36,7 +36,7 @@ const shared = {
   target: 'node20',
   minifySyntax: true,
   legalComments: 'none',
-  external: ['better-sqlite3'],
+  external: ['better-sqlite3', 'ioredis'],
   supported: { 'dynamic-import': false },
   define: {
     'import.meta.url': '__importMetaUrl',

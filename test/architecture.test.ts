@@ -22,6 +22,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   cockatiel: ['src/engine/policies'],
   'better-sqlite3': ['src/adapters/sqlite'],
   axios: ['src/adapters/connectors'],
+  ioredis: ['src/adapters/redis'],
   commander: ['src/interfaces/cli'],
   '@modelcontextprotocol': ['src/adapters/connectors/mcp'],
   ioredis: ['src/adapters/redis'],
