@@ -4,8 +4,7 @@ import type { Connector, Journal, Owner } from '../engine/ports.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { namespacedBreakers, namespacedCache } from './namespaced-cache.ts';
-import { openToolBridge } from './tool-bridge.ts';
-import type { ToolBridge } from './tool-bridge.ts';
+import { openToolServers } from './tool-servers.ts';
 
 /** An engine with its parts, for as long as runs go on in this process. */
 export interface EngineRoom {
@@ -29,7 +28,7 @@ export async function openEngineRoom(app: App, options: { readonly journal?: Jou
     import('../adapters/system/random-number.ts'),
   ]);
   const owner = currentOwner();
-  let bridge: Promise<ToolBridge> | undefined;
+  const servers = openToolServers(configuration);
   const engine = new Engine({
     journal,
     telemetry,
@@ -38,7 +37,7 @@ export async function openEngineRoom(app: App, options: { readonly journal?: Jou
     clock,
     random: randomNumber,
     connectors: {
-      tool: lazyConnector(async () => (await (bridge ??= openToolBridge(configuration))).connector),
+      tool: servers.connector,
       http: lazyConnector(() => openHttpConnector(configuration.allowHosts)),
       run: lazyConnector(() => openRunConnector(configuration.project.root)),
     },
@@ -46,7 +45,7 @@ export async function openEngineRoom(app: App, options: { readonly journal?: Jou
     inFlight: configuration.inFlight,
     env: configuration.env,
   });
-  app.closeFirst(async () => (await bridge?.catch(() => undefined))?.close());
+  app.closeFirst(() => servers.close());
   return { engine, owner, journal };
 }
 
@@ -72,9 +71,14 @@ export async function launch(
 
 /** A connector whose module is loaded with the first call. */
 function lazyConnector(open: () => Promise<Connector>): Connector {
-  let connector: Promise<Connector> | undefined;
+  let opening: Promise<Connector> | undefined;
+  let opened: Connector | undefined;
   return {
-    call: async (action, context, signal) => (await (connector ??= open())).call(action, context, signal),
+    call: async (action, context, signal) => {
+      // A wait for what is there already would cost every call a turn.
+      opened ??= await (opening ??= open());
+      return opened.call(action, context, signal);
+    },
   };
 }
 

@@ -45,13 +45,14 @@ interface BridgeRequest {
 export function createBridgeConnector(options: BridgeOptions): BridgeConnector {
   const address = readAddress(options.url, options.apiKey);
   let transport: Promise<Transport> | undefined;
+  let loaded: Transport | undefined;
 
   async function send(request: BridgeRequest, signal: AbortSignal): Promise<Exchange> {
     transport ??= loadTransport(address.target, options.maxInFlight ?? usualInFlight);
-    const { open } = await transport;
+    loaded ??= await transport;
     const { method, path, body } = request;
     const headers = { ...address.headers, ...request.headers };
-    const opened = open({ method, path: address.path + path, headers });
+    const opened = loaded.open({ method, path: address.path + path, headers });
     return exchange(opened, body, { call: readable(address, method, path), maxBytes: largestReplyBytes, signal });
   }
 

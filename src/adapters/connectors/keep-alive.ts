@@ -18,5 +18,9 @@ export interface Transport {
 export async function loadTransport(target: RequestOptions, maxSockets: number): Promise<Transport> {
   const { Agent, request } = target.protocol === 'https:' ? await import('node:https') : await import('node:http');
   const agent = new Agent({ keepAlive: true, maxSockets, timeout: idleMs, scheduling: 'lifo' });
-  return { open: (options) => request({ ...target, agent, ...options }), close: () => agent.destroy() };
+  const { protocol, hostname, port, auth } = target;
+  return {
+    open: ({ method, path, headers }) => request({ protocol, hostname, port, auth, agent, method, path, headers }),
+    close: () => agent.destroy(),
+  };
 }

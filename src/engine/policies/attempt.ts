@@ -60,7 +60,7 @@ export class Attempts {
     return !result.ok && signal.aborted ? cancelled(result.fault) : result;
   }
 
-  private async call(run: string, operation: AttemptOperation, signal: AbortSignal): Promise<StepResult> {
+  private call(run: string, operation: AttemptOperation, signal: AbortSignal): Promise<StepResult> {
     const { action, idempotencyKey, step, number } = operation;
     return this.connectorOf(action).call(action, { idempotencyKey, run, step, attempt: number }, signal);
   }
