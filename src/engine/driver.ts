@@ -101,6 +101,7 @@ export class RunDriver {
   }
 
   private async commit(decision: Decision): Promise<void> {
+    this.dropStale(decision);
     const status = statusOf(decision);
     const isChanged = status !== this.status;
     this.status = status;
@@ -110,6 +111,11 @@ export class RunDriver {
       await this.parts.journal.append(this.facts.id, this.epoch, decision.events, change.change);
     }
     this.tell(decision);
+  }
+
+  /** Before the commit: a crash right after it must not leave results that a recorded write has made stale. */
+  private dropStale({ cacheChanges }: Decision): void {
+    for (const change of cacheChanges) if (change.kind === 'drop') this.lookUps.change(change);
   }
 
   private tell(decision: Decision): void {
@@ -162,6 +168,7 @@ export class RunDriver {
   /** Leaves the run for a later resume: records what has ended, begins nothing, gives the lease back. */
   private async giveUp(last?: Decision): Promise<RunOutcome> {
     const change = { status: 'interrupted' as const, release: true };
+    if (last) this.dropStale(last);
     await this.parts.journal.append(this.facts.id, this.epoch, last?.events ?? [], change);
     if (last) this.tell(last);
     return { status: 'interrupted' };

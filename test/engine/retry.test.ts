@@ -66,6 +66,15 @@ describe('whether alternatives that write may follow', () => {
     expect(mayFallBack(given, effect, own)).toBe(withOwn);
   });
 
+  it('does not take `retry: none` for leave to repeat', async () => {
+    const simulation = await simulate('  - { tool: s/create_x, retry: none, fallback: [{ tool: s/create_y }] }', {
+      script: { 's/create_x': [{ fault: lost, hasEffect: true }] },
+    });
+
+    expect(await simulation.run()).toMatchObject({ status: 'failed', error: { kind: 'http.503' } });
+    expect(simulation.farSide.calls).toHaveLength(1);
+  });
+
   it('passes over a write, and takes a read or a value', async () => {
     const simulation = await simulate(
       `

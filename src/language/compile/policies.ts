@@ -60,15 +60,17 @@ function retryOf(source: PolicySource): RetryPolicy {
   const project = site.loading.facts.policyDefaults;
   const on = faultEntriesOf(field('on'), site);
   const factor = field('factor');
+  const ownMax = retryMax(layers[0], site);
   return {
-    max: layers.map((layer) => retryMax(layer, site)).find((max) => max !== undefined) ?? project?.retryMax ?? 3,
+    max: ownMax ?? retryMax(layers[1], site) ?? project?.retryMax ?? 3,
     delayMs: durationOf(field('delay'), site, { zero: true }) ?? project?.retryDelayMs ?? 1_000,
     backoff: oneOf(textOf(field('backoff')), ['exponential', 'linear', 'constant']),
     factor: factor?.kind === 'scalar' && typeof factor.value === 'number' ? factor.value : 2,
     maxDelayMs: durationOf(field('max_delay'), site, { zero: true }) ?? 60_000,
     jitter: oneOf(textOf(field('jitter')), ['none', 'full']),
     ...(on && { on }),
-    own: layers[0] !== undefined,
+    // `retry: none` says that a repetition is not fine.
+    own: layers[0] !== undefined && ownMax !== 0,
   };
 }
 
