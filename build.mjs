@@ -51,12 +51,15 @@ const dear = new Map();
 const apart = {
   name: 'dear libraries apart',
   setup(build) {
-    build.onResolve({ filter: /^(?:ajv|ajv-formats|axios|jsonata|re2js)(?:\/|$)/ }, ({ path, importer }) => {
-      if (importer.includes('node_modules')) return undefined;
-      const file = `lib/${path.replaceAll(/[^\w.]/g, '-').replace(/\.js$/, '')}.js`;
-      dear.set(file, path);
-      return { path: `./${file}`, external: true };
-    });
+    build.onResolve(
+      { filter: /^(?:ajv|ajv-formats|axios|jsonata|re2js|@modelcontextprotocol\/client)(?:\/|$)/ },
+      ({ path, importer }) => {
+        if (importer.includes('node_modules')) return undefined;
+        const file = `lib/${path.replaceAll(/[^\w.]/g, '-').replace(/\.js$/, '')}.js`;
+        dear.set(file, path);
+        return { path: `./${file}`, external: true };
+      },
+    );
   },
 };
 

@@ -22,8 +22,8 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   cockatiel: ['src/engine/policies'],
   'better-sqlite3': ['src/adapters/sqlite'],
   axios: ['src/adapters/connectors'],
-  ioredis: ['src/adapters/redis'],
   commander: ['src/interfaces/cli'],
+  '@modelcontextprotocol/client': ['src/adapters/connectors/mcp'],
   '@modelcontextprotocol': ['src/adapters/connectors/mcp'],
   ioredis: ['src/adapters/redis'],
 };
@@ -109,7 +109,7 @@ function localImports(file: string, pattern = anyImport): string[] {
 function packageImports(file: string): string[] {
   return importsOf(file)
     .filter((name) => !name.startsWith('.'))
-    .map((name) => (name.startsWith('node:') ? name : (name.split('/')[0] ?? name)));
+    .map((name) => (name.startsWith('node:') ? name : name.split('/', name.startsWith('@') ? 2 : 1).join('/')));
 }
 
 /**

@@ -7,7 +7,7 @@ import type { ToolStep, Workflow } from '../model/workflow.ts';
 import type { ActiveRun, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { startRun } from './run-workflow.ts';
-import { requireBridge } from './tool-bridge.ts';
+import { requireServers } from './tool-servers.ts';
 
 export interface ToolCallRequest {
   /** `server/tool` */
@@ -23,7 +23,7 @@ export interface ToolCallRequest {
  */
 export async function callTool(app: App, request: ToolCallRequest, observer: RunObserver): Promise<ActiveRun> {
   const name = parseToolName(request.tool);
-  requireBridge(app.configuration.bridge);
+  requireServers(app.configuration, new Set([name.server]));
   const workflow = await oneStepWorkflow(app, name, request.params);
   const { createMemoryJournal } = await import('../adapters/memory/journal.ts');
   const journal = createMemoryJournal({ clock: app.clock, isAlive: () => true });

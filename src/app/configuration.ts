@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { ProjectConfig } from '../language/project-config.ts';
 import type { JsonObject } from '../model/json.ts';
+import type { McpServer } from '../model/mcp-servers.ts';
 import { createRedactor } from '../model/redaction.ts';
 import type { Redactor } from '../model/redaction.ts';
 import { readEnvironment } from './environment.ts';
@@ -17,6 +18,8 @@ export interface Configuration {
   /** Where `home` comes from, for messages. */
   readonly homeFrom: 'RUNNER_HOME' | 'project';
   readonly bridge: Bridge;
+  /** Servers that are connected directly; none in the sandbox that a person asked for, which touches nothing real. */
+  readonly mcpServers: readonly McpServer[];
   readonly cache: { readonly enabled: boolean; readonly ttlMs: number };
   readonly retry: { readonly max: number; readonly delayMs: number };
   /** Calls under way at once. */
@@ -63,6 +66,7 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
     home: resolve(request.cwd, environment.home ?? resolve(project.root, '.runner')),
     homeFrom: environment.home === undefined ? 'project' : 'RUNNER_HOME',
     bridge,
+    mcpServers: request.sandbox ? [] : (file?.mcpServers ?? []),
     cache: { enabled: environment.cacheEnabled ?? true, ttlMs: environment.cacheTtlMs ?? builtIn.cacheTtlMs },
     retry: {
       max: environment.maxRetries ?? builtIn.maxRetries,

@@ -6,8 +6,8 @@ import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { launch, openEngineRoom } from './engine-room.ts';
 import type { EngineRoom } from './engine-room.ts';
-import { callsTools } from './project-workflow.ts';
-import { requireBridge } from './tool-bridge.ts';
+import { toolServersOf } from './project-workflow.ts';
+import { needsBridge, requireServers } from './tool-servers.ts';
 
 /**
  * Claims a run whose owner is gone and continues it in this process.
@@ -72,7 +72,9 @@ async function continueWith(
   const history = room.journal.events(record.id);
   const started = history.find((event) => event.type === 'run.started');
   const sandbox = started?.options.sandbox === true;
-  if (callsTools(workflow)) requireSameWorld(app, record.id, sandbox);
+  const servers = toolServersOf(workflow);
+  if (needsBridge(app.configuration, servers)) requireSameWorld(app, record.id, sandbox);
+  requireServers(app.configuration, servers);
   const info: RunInfo = { id: record.id, workflow, sandbox, dryRun: started?.options.dryRun === true, history };
   return launch(room, { info, observer }, start);
 }
@@ -93,5 +95,4 @@ function requireSameWorld(app: App, id: string, startedInSandbox: boolean): void
           : 'Set MCP_BRIDGE_URL to the bridge it began with, and continue it then.',
     });
   }
-  requireBridge(bridge);
 }

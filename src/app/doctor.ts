@@ -1,22 +1,25 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { RunnerError } from '../model/errors.ts';
+import type { ToolDescription } from '../model/executions.ts';
 import { openApp } from './app.ts';
 import type { App, AppOptions } from './app.ts';
+import { reportCache } from './cache.ts';
 import { InvalidFileError } from './invalid-file-error.ts';
-import { openToolBridge } from './tool-bridge.ts';
+import { openToolServers, theBridge } from './tool-servers.ts';
+import type { CatalogueReading } from './tool-servers.ts';
 import { validateFiles } from './validate.ts';
 import { runnerVersion } from './version.ts';
 import { displayPath } from './workflow-files.ts';
 
 /** One finding of the doctor. */
 export interface Checkup {
-  readonly subject: 'node' | 'configuration' | 'storage' | 'sqlite' | 'bridge' | 'workflows';
+  readonly subject: 'node' | 'configuration' | 'storage' | 'sqlite' | 'cache' | 'bridge' | 'server' | 'workflows';
   readonly verdict: 'ok' | 'warn' | 'fail';
   readonly text: string;
   readonly remedy?: string;
 }
 
-const bridgeTimeoutMs = 10_000;
+const listTimeoutMs = 10_000;
 
 /**
  * Looks at everything that a run needs. Changes nothing but what opening the storage creates.
@@ -31,7 +34,12 @@ export async function examine(options: AppOptions, onOpen: (app: App) => void): 
   if (!app) return findings;
   onOpen(app);
   try {
-    findings.push(describeConfiguration(app), ...(await checkStorage(app)), await checkBridge(app));
+    findings.push(
+      describeConfiguration(app),
+      ...(await checkStorage(app)),
+      await checkCache(app),
+      ...(await checkTools(app)),
+    );
     findings.push(await checkWorkflows(app));
     return findings;
   } finally {
@@ -79,31 +87,61 @@ async function checkStorage(app: App): Promise<readonly Checkup[]> {
   }
 }
 
-async function checkBridge(app: App): Promise<Checkup> {
-  const { bridge } = app.configuration;
-  if (bridge.kind === 'none') {
-    return {
-      subject: 'bridge',
-      verdict: 'warn',
-      text: 'no bridge is configured; tool steps cannot run',
-      remedy: 'Set MCP_BRIDGE_URL and MCP_API_KEY, or "bridge" in runner.yaml.',
-    };
-  }
+async function checkCache(app: App): Promise<Checkup> {
   try {
-    const tools = await listTools(app);
-    const name = bridge.kind === 'sandbox' ? 'the sandbox' : bridge.url;
-    return { subject: 'bridge', verdict: 'ok', text: `${name} (from ${bridge.from}) offers ${tools} tools` };
+    const { isOn, because, trouble, shared, entries } = await reportCache(app);
+    const remedy = 'Runs are not harmed, they only call more often; see docs/cache.md.';
+    if (trouble !== undefined) return { subject: 'cache', verdict: 'warn', text: trouble, remedy };
+    if (shared?.trouble !== undefined) {
+      return { subject: 'cache', verdict: 'warn', text: `${shared.place}: ${shared.trouble}`, remedy };
+    }
+    const where = shared === undefined ? '' : `, shared through ${shared.place}`;
+    return { subject: 'cache', verdict: 'ok', text: isOn ? `${entries} results${where}` : `off (${because})` };
   } catch (error) {
-    return failed('bridge', error);
+    return failed('cache', error);
   }
 }
 
-async function listTools(app: App): Promise<number> {
-  const bridge = await openToolBridge(app.configuration);
+async function checkTools(app: App): Promise<readonly Checkup[]> {
+  const { bridge, mcpServers } = app.configuration;
+  if (bridge.kind === 'none' && mcpServers.length === 0) return [withoutTools];
+  const { tools, down } = await readTools(app);
+  const check = (source: ToolSource): Checkup => {
+    const problem = down.find(({ server }) => server === source.server);
+    if (problem !== undefined) return failed(source.subject, problem.error);
+    const count = tools.filter(source.isOurs).length;
+    return { subject: source.subject, verdict: 'ok', text: `${source.title} offers ${count} tools` };
+  };
+  const names = new Set(mcpServers.map(({ name }) => name));
+  const servers = [...names].map((name): ToolSource => {
+    return { subject: 'server', server: name, title: name, isOurs: ({ server }) => server === name };
+  });
+  if (bridge.kind === 'none') return servers.map(check);
+  const title = `${bridge.kind === 'sandbox' ? 'the sandbox' : bridge.url} (from ${bridge.from})`;
+  const isOurs = ({ server }: ToolDescription): boolean => !names.has(server);
+  return [check({ subject: 'bridge', server: theBridge, title, isOurs }), ...servers.map(check)];
+}
+
+interface ToolSource {
+  readonly subject: 'bridge' | 'server';
+  readonly server: string;
+  readonly title: string;
+  readonly isOurs: (tool: ToolDescription) => boolean;
+}
+
+const withoutTools: Checkup = {
+  subject: 'bridge',
+  verdict: 'warn',
+  text: 'no bridge is configured; tool steps cannot run',
+  remedy: 'Set MCP_BRIDGE_URL and MCP_API_KEY, or "bridge" or "mcpServers" in runner.yaml.',
+};
+
+async function readTools(app: App): Promise<CatalogueReading> {
+  const servers = openToolServers(app.configuration);
   try {
-    return (await bridge.list(AbortSignal.timeout(bridgeTimeoutMs))).length;
+    return await servers.list(AbortSignal.timeout(listTimeoutMs));
   } finally {
-    await bridge.close();
+    await servers.close();
   }
 }
 

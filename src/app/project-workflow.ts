@@ -68,12 +68,13 @@ export async function checkFile(app: App, path: string, knownTools?: readonly st
   return { file, ...loaded, source: new TextDecoder().decode(bytes) };
 }
 
-/** True when a run of it calls tools, in any of its lists and alternatives. */
-export function callsTools(workflow: Workflow): boolean {
-  return [...workflow.steps, ...workflow.onFailure, ...workflow.finally].some(isOrHoldsTool);
+/** The servers whose tools a run of it calls, in any of its lists and alternatives. */
+export function toolServersOf(workflow: Workflow): ReadonlySet<string> {
+  return new Set([...workflow.steps, ...workflow.onFailure, ...workflow.finally].flatMap(serversOf));
 }
 
-function isOrHoldsTool(step: Step): boolean {
-  if (!isCallStep(step)) return false;
-  return step.kind === 'tool' || step.fallback.some((each) => each.kind === 'step' && isOrHoldsTool(each.step));
+function serversOf(step: Step): readonly string[] {
+  if (!isCallStep(step)) return [];
+  const others = step.fallback.flatMap((each) => (each.kind === 'step' ? serversOf(each.step) : []));
+  return step.kind === 'tool' ? [step.server, ...others] : others;
 }

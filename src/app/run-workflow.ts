@@ -3,11 +3,12 @@ import type { JsonObject } from '../model/json.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
+import { isCacheOn } from './cache-switch.ts';
 import { launch, openEngineRoom } from './engine-room.ts';
 import { readInputs } from './inputs.ts';
 import type { InputArgument } from './inputs.ts';
-import { callsTools, loadProjectWorkflow } from './project-workflow.ts';
-import { requireBridge } from './tool-bridge.ts';
+import { loadProjectWorkflow, toolServersOf } from './project-workflow.ts';
+import { needsBridge, requireServers } from './tool-servers.ts';
 
 export interface RunRequest {
   /** A path, or the name of a workflow of the project. */
@@ -25,7 +26,7 @@ export interface RunRequest {
 export async function runWorkflow(app: App, request: RunRequest, observer: RunObserver): Promise<ActiveRun> {
   const { workflow, source } = await loadProjectWorkflow(app, request.workflow);
   const inputs = await readInputs(workflow, request.inputs);
-  if (callsTools(workflow)) requireBridge(app.configuration.bridge);
+  requireServers(app.configuration, toolServersOf(workflow));
   return startRun(app, { workflow, source, inputs, dryRun: request.dryRun, cache: request.cache }, observer);
 }
 
@@ -48,7 +49,7 @@ export async function startRun(app: App, run: PreparedRun, observer: RunObserver
     import('../adapters/system/random-number.ts'),
     import('../adapters/system/git-commit.ts'),
   ]);
-  const sandbox = configuration.bridge.kind === 'sandbox' && callsTools(run.workflow);
+  const sandbox = configuration.bridge.kind === 'sandbox' && needsBridge(configuration, toolServersOf(run.workflow));
   const commit = currentCommit(configuration.project.root);
   const info: RunInfo = {
     id: newRunId(clock.now(), randomNumber),
@@ -57,7 +58,8 @@ export async function startRun(app: App, run: PreparedRun, observer: RunObserver
     dryRun: run.dryRun,
     history: [],
   };
-  const cache = run.cache && configuration.cache.enabled;
+  // What is off now may be switched on while the run lasts, unless the environment forbids it.
+  const cache = run.cache && isCacheOn(configuration.cache, 'on');
   return launch(room, { info, observer }, () =>
     room.engine.start({
       id: info.id,

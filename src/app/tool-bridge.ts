@@ -1,21 +1,13 @@
 import { join } from 'node:path';
-import type { Connector } from '../engine/ports.ts';
+import type { ToolServer } from '../engine/ports.ts';
 import { RunnerError } from '../model/errors.ts';
-import type { ToolDescription } from '../model/executions.ts';
 import type { Bridge, Configuration } from './configuration.ts';
-
-/** The way to the tools, with what must be closed at the end. */
-export interface ToolBridge {
-  readonly connector: Connector;
-  list(signal: AbortSignal): Promise<readonly ToolDescription[]>;
-  close(): Promise<void>;
-}
 
 /**
  * Connects to the bridge in effect; the sandbox is started where it is the one.
  * @throws RunnerError BRIDGE_MISSING when there is none
  */
-export async function openToolBridge(configuration: Configuration): Promise<ToolBridge> {
+export async function openToolBridge(configuration: Configuration): Promise<ToolServer> {
   const { bridge, inFlight } = configuration;
   requireBridge(bridge);
   const [{ createBridgeConnector }, sandbox] = await Promise.all([
@@ -28,7 +20,7 @@ export async function openToolBridge(configuration: Configuration): Promise<Tool
     ...(bridge.kind === 'url' && bridge.apiKey !== undefined ? { apiKey: bridge.apiKey } : {}),
   });
   return {
-    connector,
+    call: (action, context, signal) => connector.call(action, context, signal),
     list: (signal) => connector.list(signal),
     close: async () => {
       connector.close();

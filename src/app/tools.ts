@@ -1,6 +1,8 @@
 import type { ToolDescription } from '../model/executions.ts';
 import type { App } from './app.ts';
-import { openToolBridge } from './tool-bridge.ts';
+import { rememberStaleServers, staleServers } from './stale-servers.ts';
+import { openToolServers, theBridge } from './tool-servers.ts';
+import type { CatalogueReading } from './tool-servers.ts';
 
 /** The catalogue, and how often each tool was called here. */
 export interface ToolCatalogue {
@@ -11,6 +13,8 @@ export interface ToolCatalogue {
 
 export interface KnownTool extends ToolDescription {
   readonly calls: number;
+  /** True when its server could not be read when the catalogue was read last. */
+  readonly stale: boolean;
 }
 
 export interface ToolFilter {
@@ -22,18 +26,24 @@ export interface ToolFilter {
 const listTimeoutMs = 30_000;
 
 /**
- * Reads the catalogue from the bridge and keeps it for `tools` and `validate`.
- * @throws RunnerError BRIDGE_MISSING, BRIDGE_UNREACHABLE, BRIDGE_KEY_REFUSED
+ * Reads the catalogue from all servers and the bridge, and keeps it for `tools` and `validate`. Of those that are down,
+ * what was known before is kept, and known to be stale.
+ * @throws RunnerError BRIDGE_MISSING, BRIDGE_UNREACHABLE, BRIDGE_KEY_REFUSED, SERVER_UNREACHABLE when none can be read
  */
-export async function syncTools(app: App): Promise<readonly ToolDescription[]> {
-  const bridge = await openToolBridge(app.configuration);
+export async function syncTools(app: App): Promise<CatalogueReading> {
+  const servers = openToolServers(app.configuration);
   try {
-    const tools = await bridge.list(AbortSignal.timeout(listTimeoutMs));
+    const reading = await servers.list(AbortSignal.timeout(listTimeoutMs));
+    const [first] = reading.down;
+    const sources = app.configuration.mcpServers.length + (app.configuration.bridge.kind === 'none' ? 0 : 1);
+    if (first !== undefined && reading.down.length >= sources) throw first.error;
     const telemetry = await app.stores.telemetry();
-    telemetry.storeCatalogue(tools, app.clock.now());
-    return tools;
+    telemetry.storeCatalogue(reading.tools, app.clock.now());
+    const down = reading.down.map(({ server }) => server);
+    rememberStaleServers(app.configuration.home, down);
+    return reading;
   } finally {
-    await bridge.close();
+    await servers.close();
   }
 }
 
@@ -43,9 +53,19 @@ export async function listTools(app: App, filter: ToolFilter): Promise<ToolCatal
   if (!telemetry.catalogue()) await syncTools(app);
   const { tools, at } = telemetry.catalogue() ?? { tools: [], at: 0 };
   const calls = new Map(telemetry.metrics().map(({ server, tool, totalCalls }) => [`${server}/${tool}`, totalCalls]));
+  const stale = staleServers(app.configuration.home);
+  const direct = new Set(app.configuration.mcpServers.map(({ name }) => name));
   const known = tools
     .filter((tool) => matches(tool, filter))
-    .map((tool) => Object.assign({ calls: calls.get(`${tool.server}/${tool.name}`) ?? 0 }, tool));
+    .map((tool) =>
+      Object.assign(
+        {
+          calls: calls.get(`${tool.server}/${tool.name}`) ?? 0,
+          stale: stale.has(direct.has(tool.server) ? tool.server : theBridge),
+        },
+        tool,
+      ),
+    );
   return { tools: known, at };
 }
 

@@ -1,7 +1,9 @@
 import type { Diagnostic } from '../model/diagnostics.ts';
 import { isBlocking } from '../model/diagnostics.ts';
+import type { McpServer } from '../model/mcp-servers.ts';
 import { Findings } from './findings.ts';
 import { text as shapeText } from './generated/config-shape.js';
+import { mcpServersOf } from './mcp-servers.ts';
 import { readSource } from './source.ts';
 import { ShapeChecker } from './structure/check-shape.ts';
 import { Shapes } from './structure/shape.ts';
@@ -20,12 +22,13 @@ export interface ProjectConfig {
   readonly allowHosts?: readonly string[];
   /** Most steps in flight at once. */
   readonly inFlight?: number;
+  /** MCP servers that are connected directly, in the order of the file. */
+  readonly mcpServers?: readonly McpServer[];
   /** Values that came in through `${VAR}`: none of them may be shown. */
   readonly expandedSecrets: readonly string[];
 }
 
 const laterKeys = [
-  'mcpServers',
   'secrets',
   'tools',
   'policies',
@@ -70,20 +73,22 @@ function configOf(node: Node, expandedSecrets: readonly string[], findings: Find
   for (const key of laterKeys) {
     if (node.entries.has(key)) findings.unsupported(keyPlace(node, key), `\`${key}\``);
   }
-  return { ...settingsOf(node), expandedSecrets };
+  return { ...settingsOf(node, findings), expandedSecrets };
 }
 
-function settingsOf(root: MapNode): Omit<ProjectConfig, 'expandedSecrets'> {
+function settingsOf(root: MapNode, findings: Findings): Omit<ProjectConfig, 'expandedSecrets'> {
   const folders = textsOf(child(root, 'workflows'));
   const bridge = bridgeOf(child(root, 'bridge'));
   const env = textsOf(child(root, 'env'));
   const allowHosts = textsOf(child(child(root, 'egress'), 'allow_hosts'));
   const inFlight = child(child(root, 'limits'), 'in_flight');
+  const servers = child(root, 'mcpServers');
   return {
     ...(folders && { workflows: folders }),
     ...(bridge && { bridge }),
     ...(env && { env }),
     ...(allowHosts && { allowHosts }),
+    ...(servers && { mcpServers: mcpServersOf(servers, findings) }),
     ...(inFlight?.kind === 'scalar' && typeof inFlight.value === 'number' && { inFlight: inFlight.value }),
   };
 }

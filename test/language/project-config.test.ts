@@ -46,6 +46,52 @@ describe('runner.yaml', () => {
     );
   });
 
+  it('takes MCP servers in the form of other clients, with defaults for the rest', () => {
+    const text =
+      'mcpServers:\n  files: { command: npx, args: [-y, server], env: { TOKEN: "${TOKEN}" }, cwd: tools }\n' +
+      '  far: { url: "https://mcp.example.com/mcp", headers: { Authorization: "Bearer ${TOKEN}" }, ' +
+      'connect_timeout: 1m, timeout: 30s, idle_stop: 1h, concurrency: 2, trust: annotations, era: 2025-11-25 }\n';
+
+    const { config } = load(text, { TOKEN: 'sesame-1' });
+
+    expect(config?.expandedSecrets).toEqual(['sesame-1']);
+    expect(config?.mcpServers).toEqual([
+      {
+        name: 'files',
+        target: { kind: 'stdio', command: 'npx', args: ['-y', 'server'], env: { TOKEN: 'sesame-1' }, cwd: 'tools' },
+        connectTimeoutMs: 10_000,
+        idleStopMs: 300_000,
+        concurrency: 100,
+        trustsAnnotations: false,
+        era: 'auto',
+      },
+      {
+        name: 'far',
+        target: { kind: 'http', url: 'https://mcp.example.com/mcp', headers: { Authorization: 'Bearer sesame-1' } },
+        connectTimeoutMs: 60_000,
+        silenceMs: 30_000,
+        idleStopMs: 3_600_000,
+        concurrency: 2,
+        trustsAnnotations: true,
+        era: '2025-11-25',
+      },
+    ]);
+  });
+
+  it.each([
+    ['no way to reach it', 'files: { timeout: 5s }', 'KEY_MISSING', '`command` or `url`'],
+    ['two ways', 'files: { command: npx, url: "https://example.com" }', 'KEY_MISPLACED', 'both `command` and `url`'],
+    ['headers without an address', 'files: { command: npx, headers: { A: b } }', 'KEY_MISPLACED', '`headers`'],
+    ['a name with a slash', '"a/b": { command: npx }', 'NAME_INVALID', 'a/b'],
+    ['an unknown revision', 'files: { command: npx, era: 2024-01-01 }', 'VALUE_INVALID', '2025-11-25'],
+  ])('refuses an MCP server with %s', (_, server, code, words) => {
+    const { config, diagnostics } = load(`mcpServers: { ${server} }\n`);
+
+    expect(config).toBeUndefined();
+    expect(diagnostics.map((each) => each.code)).toContain(code);
+    expect(diagnostics.map((each) => `${each.message} ${each.hint ?? ''}`).join(' ')).toContain(words);
+  });
+
   it('refuses unknown keys with the nearest known one', () => {
     expect(told('bridg: sandbox\n')).toContain('Did you mean `bridge`?');
   });

@@ -60,7 +60,7 @@ function asUnknownTool(action: ToolAction, status: number, fault: Fault): Fault 
  * True when the text says that there is no such tool or server. The name must stand beside the verdict: "tool x
  * failed: customer not found" says something else.
  */
-function saysUnknownTool({ server, tool }: ToolAction, said: string): boolean {
+export function saysUnknownTool({ server, tool }: ToolAction, said: string): boolean {
   const text = said.toLowerCase().replaceAll(/[\s"'`:()]+/g, ' ');
   if (/\b(?:unknown tool|tool not found|no such tool)\b/.test(text)) return true;
   const toolNames = [`${server}/${tool}`, `${server}.${tool}`, tool];

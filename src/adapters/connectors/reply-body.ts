@@ -67,7 +67,8 @@ export function parseJsonText(text: string): Parsed {
   return { ok: true, value };
 }
 
-function isDeeperThan(levels: number, value: Json): boolean {
+/** True when arrays and objects are nested in more levels than these. */
+export function isDeeperThan(levels: number, value: Json): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
   return Object.values(value).some((child: Json) => isDeeperThan(levels - 1, child));

@@ -60,6 +60,7 @@ export function exitCodeOfError(code: RunnerErrorCode): number {
       return exitCodes.usage;
     case 'BRIDGE_UNREACHABLE':
     case 'BRIDGE_KEY_REFUSED':
+    case 'SERVER_UNREACHABLE':
     case 'RUN_OWNED':
     case 'LEASE_LOST':
     case 'INTERNAL':

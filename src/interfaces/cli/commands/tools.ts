@@ -28,10 +28,16 @@ export function tools(context: CliContext, search: string | undefined, flags: To
 export function syncCatalogue(context: CliContext, flags: ToolsFlags): Promise<number> {
   const { terminal } = context;
   return withApp(context, { sandbox: flags.sandbox === true }, async (app) => {
-    const read = await syncTools(app);
-    const servers = new Set(read.map(({ server }) => server));
-    if (flags.json) terminal.json({ tools: read.length, servers: [...servers] });
-    else terminal.print(`${read.length} tools of ${servers.size} servers: ${printableLine([...servers].join(', '))}`);
+    const { tools: read, down } = await syncTools(app);
+    const servers = [...new Set(read.map(({ server }) => server))];
+    const problems = down.map(({ server, error }) => ({ server, code: error.code, message: error.message }));
+    if (flags.json) terminal.json({ tools: read.length, servers, down: problems });
+    else {
+      terminal.print(`${read.length} tools of ${servers.length} servers: ${printableLine(servers.join(', '))}`);
+      for (const { server, message } of problems) {
+        terminal.note(`${terminal.noteStyle.yellow('!')} ${printableLine(`${server}: ${message}`)}`);
+      }
+    }
     return exitCodes.success;
   });
 }
@@ -39,12 +45,13 @@ export function syncCatalogue(context: CliContext, flags: ToolsFlags): Promise<n
 function describe({ tools: known, at }: ToolCatalogue): object {
   return {
     read_at: new Date(at).toISOString(),
-    tools: known.map(({ server, name, description, parameters = null, calls }) => ({
+    tools: known.map(({ server, name, description, parameters = null, calls, stale }) => ({
       server,
       name,
       description,
       parameters,
       calls,
+      stale,
     })),
   };
 }
@@ -58,7 +65,7 @@ function print(terminal: Terminal, { tools: known, at }: ToolCatalogue, search: 
   const rows = known.map((tool) => [
     printableLine(`${tool.server}/${tool.name}`),
     String(tool.calls),
-    printableLine(tool.description),
+    printableLine(`${tool.stale ? '(stale) ' : ''}${tool.description}`),
   ]);
   const columns = [
     { title: 'TOOL' },
@@ -82,5 +89,6 @@ function detailLines(tool: KnownTool): readonly string[] {
     ...labelled('does', printable(tool.description).split('\n')),
     ...labelled('params', tool.parameters === undefined ? ['not described'] : valueLines(tool.parameters)),
     ...labelled('calls', [String(tool.calls)]),
+    ...labelled('stale', tool.stale ? ['its server could not be read when the catalogue was read last'] : []),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { ClearFlags } from '../commands/cache.ts';
 import type { CliContext } from '../context.ts';
 import type { Perform } from './perform.ts';
 import { parseLimit, parsePort } from './options.ts';
@@ -66,7 +67,7 @@ function addCatalogue(program: Command, context: CliContext, perform: Perform): 
   const tools = program
     .command('tools')
     .argument('[search]', 'words of its name or description, or server/tool for all details of one')
-    .description('list the tools of the bridge, and how often each was called here')
+    .description('list the tools of all servers, and how often each was called here')
     .option('--server <name>', 'only tools of this server')
     .option('--json', 'print a JSON document')
     .option('--sandbox', 'the tools of the sandbox')
@@ -76,7 +77,7 @@ function addCatalogue(program: Command, context: CliContext, perform: Perform): 
     );
   tools
     .command('sync')
-    .description('read the catalogue from the bridge anew')
+    .description('read the catalogue from all servers anew')
     .action((_: object, command: Command) =>
       perform(async () => (await import('../commands/tools.ts')).syncCatalogue(context, command.optsWithGlobals())),
     );
@@ -119,8 +120,20 @@ function addCache(program: Command, context: CliContext, perform: Perform): void
     .command('clear')
     .argument('[server/tool]', 'only results of this tool, or of this server')
     .description('forget what is kept')
+    .option('--server <name>', 'only results of this server')
+    .option('--tool <name>', 'only results of tools of this name')
     .option('--json', 'print a JSON document')
-    .action((tool: string | undefined, flags: { json?: boolean }) =>
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ runner cache clear render/render_get_service\n  $ runner cache clear --server render',
+    )
+    .action((tool: string | undefined, flags: ClearFlags) =>
       perform(async () => (await import('../commands/cache.ts')).clear(context, tool, flags)),
     );
+  for (const state of ['on', 'off'] as const) {
+    cache
+      .command(state)
+      .description(`switch the cache ${state}, also for runs that are under way`)
+      .action(() => perform(async () => (await import('../commands/cache.ts')).turn(context, state)));
+  }
 }

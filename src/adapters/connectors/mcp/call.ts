@@ -1,0 +1,56 @@
+import type { CallToolRequestOptions, Progress, Tool } from '@modelcontextprotocol/client';
+import type { CallContext, CallProgress } from '../../../engine/ports.ts';
+import type { StepResult, ToolAction } from '../../../model/actions.ts';
+import type { JsonObject } from '../../../model/json.ts';
+import type { McpServer } from '../../../model/mcp-servers.ts';
+import { callFault, isSessionGone } from './call-fault.ts';
+import { metaOf } from './call-meta.ts';
+import { readCallResult } from './call-result.ts';
+import type { Connection } from './connection.ts';
+import type { McpSurroundings } from './mcp-server.ts';
+
+/** The SDK wants a number where there is no limit. */
+const longestWaitMs = 2 ** 31 - 1;
+
+export interface ToolCall {
+  readonly action: ToolAction;
+  readonly context: CallContext;
+  readonly signal: AbortSignal;
+  readonly connection: Connection;
+  readonly server: McpServer;
+  /** The tool as its server described it, where that is known. */
+  readonly tool: Tool | undefined;
+  readonly surroundings: McpSurroundings;
+}
+
+/** Performs one call. `session_gone`: the server did nothing, and wants to be greeted anew. */
+export async function callOnce(call: ToolCall): Promise<StepResult | 'session_gone'> {
+  const { action, context, signal, connection, tool, surroundings } = call;
+  const params = { name: action.tool, arguments: { ...action.params }, _meta: metaOf(context) };
+  try {
+    const result = await connection.client.callTool(params, requestOptions(call));
+    const outputSchema = tool?.outputSchema as JsonObject | undefined;
+    return await readCallResult(action, result, { ...surroundings, outputSchema });
+  } catch (error) {
+    if (isSessionGone(error, connection.transport)) return 'session_gone';
+    return { ok: false, fault: callFault(action, error, { transport: connection.transport, signal }) };
+  }
+}
+
+function requestOptions({ context, signal, server, tool }: ToolCall): CallToolRequestOptions {
+  const { report } = context;
+  const { silenceMs } = server;
+  // Progress is asked for only where somebody cares: it is the server's work, too.
+  const wantsProgress = report !== undefined || silenceMs !== undefined;
+  return {
+    signal,
+    timeout: silenceMs ?? longestWaitMs,
+    ...(tool !== undefined && { toolDefinition: tool }),
+    ...(wantsProgress && { resetTimeoutOnProgress: true, onprogress: (progress) => report?.(progressOf(progress)) }),
+  };
+}
+
+/** Only what is there: an unset member must not reach those who copy it. */
+function progressOf({ progress, total, message }: Progress): CallProgress {
+  return { progress, ...(total !== undefined && { total }), ...(message !== undefined && { message }) };
+}

@@ -1,0 +1,124 @@
+import { Client, type JsonSchemaValidator, type VersionNegotiationOptions } from '@modelcontextprotocol/client';
+import type { Fault } from '../../../model/faults.ts';
+import type { McpServer } from '../../../model/mcp-servers.ts';
+import { excerpt } from '../faults.ts';
+import { FaultError } from './fault-error.ts';
+import { HttpTransport } from './http-transport.ts';
+import type { ProcessSurroundings } from './server-process.ts';
+import { StdioTransport } from './stdio-transport.ts';
+
+/** A server that is connected and has shaken hands. */
+export interface Connection {
+  readonly client: Client;
+  readonly transport: StdioTransport | HttpTransport;
+  /** Resolves when the connection has ended, whoever ended it. */
+  readonly ended: Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ConnectionRequest {
+  readonly server: McpServer;
+  readonly surroundings: ProcessSurroundings;
+  readonly clientVersion: string;
+  /** True: the server is known to speak the older protocol only, and need not be asked. */
+  readonly isLegacy: boolean;
+  /** The server says that its tools have changed. */
+  readonly onToolsChanged: () => void;
+}
+
+/**
+ * Starts or reaches a server and shakes hands.
+ * @throws FaultError with outcome `not_executed`
+ */
+export async function openConnection(request: ConnectionRequest): Promise<Connection> {
+  const { server, surroundings } = request;
+  const { target } = server;
+  const transport = target.kind === 'stdio' ? new StdioTransport(target, surroundings) : new HttpTransport(target);
+  const client = createClient(request);
+  const ended = new Promise<void>((onclose) => {
+    Object.assign(client, { onclose });
+  });
+  try {
+    await within(server.connectTimeoutMs, client.connect(transport, { timeout: server.connectTimeoutMs }));
+  } catch (error) {
+    await transport.close();
+    throw new FaultError(connectFault(server, transport, error));
+  }
+  return { client, transport, ended, close: () => client.close().then(() => transport.close()) };
+}
+
+function createClient({ server, clientVersion, isLegacy, onToolsChanged }: ConnectionRequest): Client {
+  const client = new Client(
+    { name: 'runner', version: clientVersion },
+    {
+      // Nobody is there to be asked, so nothing is offered.
+      capabilities: {},
+      versionNegotiation: negotiation(server, isLegacy),
+      listChanged: { tools: { autoRefresh: false, debounceMs: 0, onChanged: onToolsChanged } },
+      // The SDK would compile schemas of any origin by itself: they are checked elsewhere, within bounds.
+      jsonSchemaValidator: {
+        getValidator: takeAsItIs,
+      },
+    },
+  );
+  // Noise, answers to nothing and broken streams: what matters ends a call or the connection.
+  return Object.assign(client, { onerror: () => undefined });
+}
+
+function takeAsItIs<T>(): JsonSchemaValidator<T> {
+  return (input) => ({ valid: true, data: input as T, errorMessage: undefined });
+}
+
+function negotiation({ era, connectTimeoutMs }: McpServer, isLegacy: boolean): VersionNegotiationOptions {
+  if (era === '2026-07-28') return { mode: { pin: era } };
+  if (era === '2025-11-25' || isLegacy) return { mode: 'legacy' };
+  // A server that does not answer a question it does not know is then greeted in the old way.
+  return { mode: 'auto', probe: { timeoutMs: connectTimeoutMs / 2 } };
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`it did not answer within ${ms / 1_000} s`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    work.catch(() => undefined);
+  }
+}
+
+function connectFault(server: McpServer, transport: StdioTransport | HttpTransport, error: unknown): Fault {
+  const known = transport instanceof HttpTransport ? transport.lastFault() : undefined;
+  if (known !== undefined) return { ...known, outcome: 'not_executed', ...hintFor(server, known) };
+  const said = transport instanceof StdioTransport ? transport.lastWords() : '';
+  const reason = (transport instanceof StdioTransport ? transport.ending : undefined) ?? messageOf(error);
+  const words = said === '' ? '' : `: ${excerpt(said.slice(-600))}`;
+  return {
+    kind: 'connection',
+    message: `The MCP server "${server.name}" could not be started: ${startProblem(server, error) ?? reason}${words}`,
+    outcome: 'not_executed',
+    transient: startProblem(server, error) === undefined,
+    hint: `Check "${server.name}" under "mcpServers" in runner.yaml.`,
+  };
+}
+
+function startProblem({ target }: McpServer, error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (target.kind !== 'stdio') return undefined;
+  if (code === 'ENOENT') return `there is no command "${target.command}", or no folder ${target.cwd ?? 'to run it in'}`;
+  if (code === 'EACCES' || code === 'ENOTDIR') return `"${target.command}" may not be run (${code})`;
+  return undefined;
+}
+
+function hintFor({ name }: McpServer, { kind }: Fault): { readonly hint?: string } {
+  if (kind === 'http.401' || kind === 'http.403') {
+    return { hint: `Check the credentials in "headers" of "${name}" under "mcpServers" in runner.yaml.` };
+  }
+  return { hint: `Check that the server runs, and "url" of "${name}" under "mcpServers" in runner.yaml.` };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? excerpt(error.message) : 'no reason given';
+}

@@ -1,0 +1,123 @@
+import type { Tool } from '@modelcontextprotocol/client';
+import type { CallContext, ToolServer } from '../../../engine/ports.ts';
+import type { Action, StepResult, ToolAction } from '../../../model/actions.ts';
+import { RunnerError } from '../../../model/errors.ts';
+import type { ToolDescription } from '../../../model/executions.ts';
+import type { Fault } from '../../../model/faults.ts';
+import type { Json } from '../../../model/json.ts';
+import type { McpServer } from '../../../model/mcp-servers.ts';
+import type { SchemaCheck } from '../../../model/schema-check.ts';
+import { annotationsOf } from '../../../model/tool-contract.ts';
+import { abortFault } from '../faults.ts';
+import { nameOf } from './answer-faults.ts';
+import type { Connection } from './connection.ts';
+import { Gate } from './gate.ts';
+import { Link } from './link.ts';
+
+export interface McpSurroundings {
+  /** The project's root. */
+  readonly root: string;
+  /** The project's storage folder. */
+  readonly home: string;
+  /** Judges what tools answer by their own, possibly hostile, schemas. */
+  readonly schemaCheck: SchemaCheck;
+  readonly clientVersion: string;
+  /** Where inherited variables come from; this process's environment unless told. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Calls the tools of an MCP server. Starts and connects nothing before the first call. */
+export function createMcpServer(server: McpServer, surroundings: McpSurroundings): ToolServer {
+  const { environment = process.env } = surroundings;
+  let known: ReadonlyMap<string, Tool> = new Map();
+  const link = new Link(server, { ...surroundings, environment }, () => (known = new Map()));
+  const gate = new Gate(server.concurrency);
+
+  async function call(action: ToolAction, context: CallContext, signal: AbortSignal): Promise<StepResult> {
+    // A server that was restarted refuses the old session without looking at the call: it is greeted anew, once.
+    const first = await callOver(action, context, signal);
+    const result = first === 'session_gone' ? await callOver(action, context, signal) : first;
+    return result === 'session_gone' ? failed(sessionGone(action)) : result;
+  }
+
+  async function callOver(action: ToolAction, context: CallContext, signal: AbortSignal) {
+    const acquired = await link.acquire(nameOf(action), signal);
+    try {
+      if (!acquired.ok) return failed(acquired.fault);
+      const { connection } = acquired;
+      const { callOnce } = await import('./call.ts');
+      const tool = known.get(action.tool);
+      const result = await callOnce({ action, context, signal, connection, server, tool, surroundings });
+      if (result === 'session_gone') await link.drop(connection);
+      return result;
+    } finally {
+      link.release();
+    }
+  }
+
+  return {
+    async call(action: Action, context: CallContext, signal: AbortSignal): Promise<StepResult> {
+      if (action.kind !== 'tool') throw new RunnerError('INTERNAL', `MCP was given a "${action.kind}" step.`);
+      if (!(await gate.enter(signal))) return failed(abortFault(nameOf(action), signal, false));
+      try {
+        return await call(action, context, signal);
+      } finally {
+        gate.leave();
+      }
+    },
+    async list(signal: AbortSignal): Promise<readonly ToolDescription[]> {
+      const acquired = await link.acquire(server.name, signal);
+      try {
+        if (!acquired.ok) throw unreachable(server, acquired.fault.message, acquired.fault.hint);
+        const tools = await readAll(server, acquired.connection, signal);
+        known = new Map(tools.map((tool) => [tool.name, tool]));
+        return tools.map((tool) => describe(server, tool));
+      } finally {
+        link.release();
+      }
+    },
+    close: () => link.close(),
+  };
+}
+
+async function readAll(server: McpServer, connection: Connection, signal: AbortSignal): Promise<readonly Tool[]> {
+  const { readTools } = await import('./tool-list.ts');
+  try {
+    return await readTools(connection, signal);
+  } catch (error) {
+    const reason = signal.aborted ? 'it did not list its tools in time' : messageOf(error);
+    throw unreachable(server, `The MCP server "${server.name}" cannot be used: ${reason}`);
+  }
+}
+
+function describe(server: McpServer, tool: Tool): ToolDescription {
+  const { name, description = '', inputSchema, outputSchema } = tool;
+  const annotations = annotationsOf(tool.annotations);
+  return {
+    server: server.name,
+    name,
+    description,
+    parameters: inputSchema as Json,
+    ...(outputSchema && { output: outputSchema as Json }),
+    ...(annotations && { annotations }),
+  };
+}
+
+function sessionGone(action: ToolAction): Fault {
+  const message = `${nameOf(action)}: the server does not know the session any more, and was not called`;
+  return { kind: 'connection', message, outcome: 'not_executed', transient: true };
+}
+
+function unreachable({ name }: McpServer, message: string, hint?: string): RunnerError {
+  return new RunnerError('SERVER_UNREACHABLE', `${message}.`, {
+    hint: hint ?? `Check "${name}" under "mcpServers" in runner.yaml.`,
+  });
+}
+
+function failed(fault: Fault): StepResult {
+  return { ok: false, fault };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'no reason given';
+}

@@ -1,0 +1,96 @@
+import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
+import type { Readable } from 'node:stream';
+import type { McpTarget } from '../../../model/mcp-servers.ts';
+import { isJsonObject } from '../../../model/json.ts';
+import { parseJson } from '../reply-body.ts';
+import { createLineReader } from './line-reader.ts';
+import { startServer, type ProcessSurroundings, type ServerProcess } from './server-process.ts';
+
+/** A server that sends more without a line break is not listened to any longer. */
+const largestMessageBytes = 10 * 1_048_576;
+
+/**
+ * The protocol over the standard streams of a child process. The SDK's own transport cannot start a process group,
+ * so that children of a server would outlive it. `stderr` and `pid` tell the SDK what kind of transport it is.
+ */
+export class StdioTransport implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: (message: JSONRPCMessage) => void;
+  readonly #target: McpTarget & { readonly kind: 'stdio' };
+  readonly #surroundings: ProcessSurroundings;
+  #process: ServerProcess | undefined;
+  #ending: string | undefined;
+  #isOverflown = false;
+
+  constructor(target: McpTarget & { readonly kind: 'stdio' }, surroundings: ProcessSurroundings) {
+    this.#target = target;
+    this.#surroundings = surroundings;
+  }
+
+  get pid(): number | null {
+    return this.#process?.pid ?? null;
+  }
+
+  get stderr(): Readable | null {
+    return this.#process?.streams.stderr ?? null;
+  }
+
+  /** How the process ended; undefined while it runs. */
+  get ending(): string | undefined {
+    return this.#ending;
+  }
+
+  /** True when the connection was given up because a message had no end. */
+  get isOverflown(): boolean {
+    return this.#isOverflown;
+  }
+
+  lastWords(): string {
+    return this.#process?.lastWords() ?? '';
+  }
+
+  async start(): Promise<void> {
+    const started = await startServer(this.#target, this.#surroundings);
+    this.#process = started;
+    const lines = createLineReader(largestMessageBytes, {
+      line: (line) => this.#receive(line),
+      overflow: () => {
+        this.#isOverflown = true;
+        void this.close();
+      },
+    });
+    started.streams.stdout.on('data', (chunk: Buffer) => lines.append(chunk));
+    started.streams.stdout.on('error', () => undefined);
+    void Promise.all([started.exited, closed(started.streams.stdout)]).then(([how]) => {
+      this.#ending = how;
+      return this.onclose?.();
+    });
+  }
+
+  send(message: JSONRPCMessage): Promise<void> {
+    const stdin = this.#process?.streams.stdin;
+    if (stdin === undefined || !stdin.writable) return Promise.reject(new Error('The server has ended.'));
+    return new Promise((resolve) => {
+      // A write that fails is followed by the end of the process, which ends every call.
+      stdin.write(`${JSON.stringify(message)}\n`, () => resolve());
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#process?.end();
+  }
+
+  /** Anything but a message is noise: many servers greet on their standard output. */
+  #receive(line: Buffer): void {
+    const parsed = parseJson(line);
+    if (!parsed.ok || !isJsonObject(parsed.value) || parsed.value['jsonrpc'] !== '2.0') return;
+    this.onmessage?.(parsed.value as JSONRPCMessage);
+  }
+}
+
+function closed(stream: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    stream.once('close', () => resolve());
+  });
+}

@@ -1,0 +1,96 @@
+import type { Connector, ToolServer } from '../engine/ports.ts';
+import { RunnerError } from '../model/errors.ts';
+import type { ToolDescription } from '../model/executions.ts';
+import type { McpServer } from '../model/mcp-servers.ts';
+import type { Configuration } from './configuration.ts';
+import { openToolBridge, requireBridge } from './tool-bridge.ts';
+import { runnerVersion } from './version.ts';
+
+/** The way to all tools: those of an MCP server of `runner.yaml` by its name, all others through the bridge. */
+export interface ToolServers {
+  readonly connector: Connector;
+  /** The tools of all of them, as far as they answer. */
+  list(signal: AbortSignal): Promise<CatalogueReading>;
+  close(): Promise<void>;
+}
+
+export interface CatalogueReading {
+  readonly tools: readonly ToolDescription[];
+  /** Those that could not be read; `bridge` is the bridge. */
+  readonly down: readonly { readonly server: string; readonly error: RunnerError }[];
+}
+
+/** How the bridge is called where servers are named: no server can have this name. */
+export const theBridge = '(bridge)';
+
+/** Opens nothing: each server, and the bridge, is reached with the first call that needs it. */
+export function openToolServers(configuration: Configuration): ToolServers {
+  const { mcpServers, bridge } = configuration;
+  const byName = new Map(mcpServers.map((server) => [server.name, server]));
+  const opening = new Map<string, Promise<ToolServer>>();
+  const opened = new Map<string, ToolServer>();
+
+  /** A wait for what is there already would cost every call a turn. */
+  function source(name: string): ToolServer | Promise<ToolServer> {
+    return opened.get(name) ?? opening.get(name) ?? open(name);
+  }
+  function open(name: string): Promise<ToolServer> {
+    const server = byName.get(name);
+    const started = server ? openMcpServer(server, configuration) : openToolBridge(configuration);
+    opening.set(name, started);
+    void started.then((each) => opened.set(name, each)).catch(() => opening.delete(name));
+    return started;
+  }
+
+  return {
+    connector: {
+      async call(action, context, signal) {
+        if (action.kind !== 'tool') throw new RunnerError('INTERNAL', `Tools were given a "${action.kind}" step.`);
+        const found = source(byName.has(action.server) ? action.server : theBridge);
+        return (found instanceof Promise ? await found : found).call(action, context, signal);
+      },
+    },
+    async list(signal) {
+      const names = [...byName.keys(), ...(bridge.kind === 'none' && byName.size > 0 ? [] : [theBridge])];
+      const readings = await Promise.all(names.map((name) => read(name, source, signal)));
+      return { tools: readings.flatMap(({ tools }) => tools), down: readings.flatMap(({ down }) => down) };
+    },
+    async close() {
+      await Promise.all([...opening.values()].map(async (each) => (await each.catch(() => undefined))?.close()));
+    },
+  };
+}
+
+/** True when one of the servers is none of `runner.yaml`, so that its tools are called through the bridge. */
+export function needsBridge({ mcpServers }: Configuration, servers: ReadonlySet<string>): boolean {
+  const direct = new Set(mcpServers.map(({ name }) => name));
+  return [...servers].some((name) => !direct.has(name));
+}
+
+/** @throws RunnerError BRIDGE_MISSING when there is no way to the tools of one of the servers */
+export function requireServers(configuration: Configuration, servers: ReadonlySet<string>): void {
+  if (needsBridge(configuration, servers)) requireBridge(configuration.bridge);
+}
+
+async function openMcpServer(server: McpServer, { project, home }: Configuration): Promise<ToolServer> {
+  const [{ createMcpServer }, { createSchemaCheck }] = await Promise.all([
+    import('../adapters/connectors/mcp/mcp-server.ts'),
+    import('../language/schema-check.ts'),
+  ]);
+  const schemaCheck = createSchemaCheck();
+  return createMcpServer(server, { root: project.root, home, schemaCheck, clientVersion: runnerVersion });
+}
+
+async function read(
+  server: string,
+  source: (name: string) => ToolServer | Promise<ToolServer>,
+  signal: AbortSignal,
+): Promise<CatalogueReading> {
+  try {
+    const found = await source(server);
+    return { tools: await found.list(signal), down: [] };
+  } catch (error) {
+    if (error instanceof RunnerError) return { tools: [], down: [{ server, error }] };
+    throw error;
+  }
+}
