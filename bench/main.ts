@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { measureAlone } from './measure/alone.ts';
+import { measureCatalogue } from './measure/catalogue.ts';
 import { measureCold } from './measure/cold.ts';
 import { measureMemory } from './measure/memory.ts';
 import { measureReferences } from './measure/references.ts';
@@ -31,6 +32,7 @@ const measurements: readonly {
   { gives: ['references'], measure: measureReferences },
   { gives: ['sleeping', 'sleepers'], measure: measureSleeping },
   { gives: ['validate'], measure: measureValidate },
+  { gives: ['catalogue'], measure: measureCatalogue },
 ];
 
 const { values } = parseArgs({

@@ -21,6 +21,7 @@ export const rowNames = [
   'sleeping',
   'sleepers',
   'validate',
+  'catalogue',
 ] as const;
 
 export type RowName = (typeof rowNames)[number];
@@ -38,6 +39,7 @@ export const rows: readonly Row[] = [
   row('sleeping', 'a sleeping run', { limit: 40, aim: 20 }, 'KB'),
   row('sleepers', 'a process with 10,000 sleeping runs', { limit: 500, aim: 300 }, 'MB'),
   row('validate', '`runner validate` of a 100-step file, against `node -e 0`', { limit: 5, aim: 3.5 }),
+  row('catalogue', 'a catalogue of 5,000 tools, read from SQLite', { limit: 50, aim: 30 }, 'ms'),
 ];
 
 function row(
