@@ -21,7 +21,7 @@ const tools: readonly ToolDescription[] = Array.from({ length: servers * toolsPe
   server: `server-${index % servers}`,
   name: `get_service_${index}`,
   description: 'Gives the service with its state, its region and when it was deployed last.',
-  parameters,
+  parameters: { ...parameters, title: `Parameters ${index}` },
   annotations: { readOnlyHint: true },
 }));
 

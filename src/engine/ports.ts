@@ -1,6 +1,6 @@
 import type { Action, StepResult } from '../model/actions.ts';
 import type { RunEvent } from '../model/events.ts';
-import type { Execution, LogLine, ToolDescription, ToolMetrics } from '../model/executions.ts';
+import type { CatalogueEntry, Execution, LogLine, ToolDescription, ToolMetrics } from '../model/executions.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { RunStatus } from '../model/states.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -123,10 +123,10 @@ export interface Telemetry {
   /** Ordered by number of calls, most first. */
   metrics(filter?: { readonly server?: string; readonly tool?: string }): readonly ToolMetrics[];
 
-  /** Replaces what is known of the tools of these servers. */
+  /** Replaces what is known of the tools of these servers, but not since when; others stay as they were last seen. */
   storeCatalogue(tools: readonly ToolDescription[], at: EpochMs): void;
   /** The catalogue as last stored; undefined before the first time. */
-  catalogue(): { readonly tools: readonly ToolDescription[]; readonly at: EpochMs } | undefined;
+  catalogue(): { readonly tools: readonly CatalogueEntry[]; readonly at: EpochMs } | undefined;
 
   /** The last fault that kept something from being written; undefined while all is well. */
   health(): string | undefined;
@@ -152,6 +152,9 @@ export type Awaitable<T> = T | Promise<T>;
  * correctness, so nothing here throws or rejects: a store in trouble knows nothing.
  */
 export interface CacheStore {
+  /** False while nothing can be looked up or kept there: the store is switched off, or in trouble. */
+  serves(address: CacheAddress): boolean;
+
   /**
    * The result at an address that has not expired.
    * @param staleMs takes also a result that expired so long ago at most

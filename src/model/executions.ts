@@ -1,5 +1,6 @@
 import type { Json } from './json.ts';
 import type { EpochMs } from './time.ts';
+import type { ToolAnnotations } from './tool-contract.ts';
 
 /** One call as the execution log keeps it: all its attempts together. Secrets have been removed. */
 export interface Execution {
@@ -68,4 +69,14 @@ export interface ToolDescription {
   readonly description: string;
   /** JSON Schema of the parameters. */
   readonly parameters?: Json;
+  /** JSON Schema of the result. */
+  readonly output?: Json;
+  readonly annotations?: ToolAnnotations;
+}
+
+/** A tool as the catalogue remembers it. */
+export interface CatalogueEntry extends ToolDescription {
+  readonly firstSeenAt: EpochMs;
+  /** Older than the catalogue's last reading: its server could not be read then. */
+  readonly lastSeenAt: EpochMs;
 }

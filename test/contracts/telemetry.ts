@@ -123,7 +123,21 @@ export function describeTelemetry(name: string, makeTelemetry: () => Telemetry):
       telemetry.storeCatalogue([tool('render', 'old'), tool('github', 'kept')], 1);
       telemetry.storeCatalogue([tool('render', 'new')], 2);
 
-      expect(telemetry.catalogue()).toEqual({ tools: [tool('github', 'kept'), tool('render', 'new')], at: 2 });
+      expect(telemetry.catalogue()).toEqual({
+        tools: [
+          { ...tool('github', 'kept'), firstSeenAt: 1, lastSeenAt: 1 },
+          { ...tool('render', 'new'), firstSeenAt: 2, lastSeenAt: 2 },
+        ],
+        at: 2,
+      });
+    });
+
+    it('remembers since when it knows a tool, and what it last heard of it', () => {
+      const full = { ...tool('render', 'get'), output: { type: 'array' }, annotations: { readOnlyHint: true } };
+      telemetry.storeCatalogue([tool('render', 'get')], 1);
+      telemetry.storeCatalogue([full], 2);
+
+      expect(telemetry.catalogue()?.tools).toEqual([{ ...full, firstSeenAt: 1, lastSeenAt: 2 }]);
     });
 
     it('is well', () => {

@@ -2,6 +2,7 @@ import { RunnerError } from '../../model/errors.ts';
 import type { ToolDescription } from '../../model/executions.ts';
 import type { Fault } from '../../model/faults.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import { annotationsOf } from '../../model/tool-contract.ts';
 import { readable, type BridgeAddress } from './bridge-address.ts';
 import { explain, refusal } from './bridge-reply.ts';
 import type { Exchange } from './exchange.ts';
@@ -50,6 +51,8 @@ function toolFrom(entry: Json, listedUnder: string | undefined): readonly ToolDe
   const [server, name] = splitName(fullName, entry['server'] ?? listedUnder);
   if (server === undefined || name === '') return [];
   const parameters = entry['parameters'] ?? entry['inputSchema'] ?? entry['input_schema'];
+  const output = entry['outputSchema'] ?? entry['output_schema'];
+  const annotations = annotationsOf(entry['annotations']);
   const { description } = entry;
   return [
     {
@@ -57,6 +60,8 @@ function toolFrom(entry: Json, listedUnder: string | undefined): readonly ToolDe
       name,
       description: typeof description === 'string' ? description : '',
       ...(parameters === undefined || parameters === null ? {} : { parameters }),
+      ...(output === undefined || output === null ? {} : { output }),
+      ...(annotations === undefined ? {} : { annotations }),
     },
   ];
 }

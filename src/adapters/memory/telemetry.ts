@@ -1,5 +1,5 @@
 import type { ExecutionFilter, Telemetry } from '../../engine/ports.ts';
-import type { Execution, LogLine, ToolDescription, ToolMetrics } from '../../model/executions.ts';
+import type { CatalogueEntry, Execution, LogLine, ToolDescription, ToolMetrics } from '../../model/executions.ts';
 import type { EpochMs } from '../../model/time.ts';
 import { mergeTallies, metricsOf, tallyOf, type ToolTally } from '../../model/tool-tally.ts';
 
@@ -14,7 +14,7 @@ class MemoryTelemetry implements Telemetry {
   readonly #executions: Execution[] = [];
   readonly #logs: LogLine[] = [];
   readonly #tallies = new Map<string, { readonly server: string; readonly tool: string; readonly tally: ToolTally }>();
-  #tools: readonly ToolDescription[] = [];
+  #tools: readonly CatalogueEntry[] = [];
   #storedAt: EpochMs | undefined;
 
   recordExecution(execution: Execution): void {
@@ -56,13 +56,17 @@ class MemoryTelemetry implements Telemetry {
   storeCatalogue(tools: readonly ToolDescription[], at: EpochMs): void {
     const servers = new Set(tools.map(({ server }) => server));
     const others = this.#tools.filter(({ server }) => !servers.has(server));
-    this.#tools = [...others, ...structuredClone(tools)].toSorted(
-      (a, b) => compare(a.server, b.server) || compare(a.name, b.name),
-    );
+    const since = new Map(this.#tools.map((tool) => [`${tool.server}/${tool.name}`, tool.firstSeenAt]));
+    const seen = structuredClone(tools).map((tool) => ({
+      ...tool,
+      firstSeenAt: since.get(`${tool.server}/${tool.name}`) ?? at,
+      lastSeenAt: at,
+    }));
+    this.#tools = [...others, ...seen].toSorted((a, b) => compare(a.server, b.server) || compare(a.name, b.name));
     this.#storedAt = at;
   }
 
-  catalogue(): { readonly tools: readonly ToolDescription[]; readonly at: EpochMs } | undefined {
+  catalogue(): { readonly tools: readonly CatalogueEntry[]; readonly at: EpochMs } | undefined {
     return this.#storedAt === undefined ? undefined : { tools: this.#tools, at: this.#storedAt };
   }
 

@@ -1,7 +1,8 @@
 import type { ExecutionFilter } from '../../engine/ports.ts';
-import type { Execution, LogLine, ToolDescription } from '../../model/executions.ts';
+import type { CatalogueEntry, Execution, LogLine, ToolDescription } from '../../model/executions.ts';
 import type { Json } from '../../model/json.ts';
-import type { ExecutionRow, LogRow, ToolRow } from './telemetry-schema.ts';
+import type { ToolAnnotations } from '../../model/tool-contract.ts';
+import type { ExecutionRow, LogRow, ToolCells, ToolRow } from './telemetry-schema.ts';
 
 /** Longer parameters are kept as the beginning of their JSON text only: ten thousand calls must fit on the disk. */
 const longestParams = 32_768;
@@ -68,8 +69,32 @@ export function fromLogRow({ at, run, step, level, text }: LogRow): LogLine {
   return { at, run, ...(step !== null && { step }), level: level as LogLine['level'], text };
 }
 
-export function fromToolRow({ server, name, description, parameters }: ToolRow): ToolDescription {
-  return { server, name, description, ...(parameters !== null && { parameters: JSON.parse(parameters) as Json }) };
+export function toToolRow(tool: ToolDescription, at: number): ToolRow {
+  const { server, name, description, parameters, output, annotations } = tool;
+  return {
+    server,
+    name,
+    description,
+    parameters: parameters === undefined ? null : JSON.stringify(parameters),
+    output: output === undefined ? null : JSON.stringify(output),
+    annotations: annotations === undefined ? null : JSON.stringify(annotations),
+    first_seen: Math.trunc(at),
+    last_seen: Math.trunc(at),
+  };
+}
+
+export function fromToolCells(cells: ToolCells): CatalogueEntry {
+  const [server, name, description, parameters, output, annotations, firstSeenAt, lastSeenAt] = cells;
+  return {
+    server,
+    name,
+    description,
+    ...(parameters !== null && { parameters: JSON.parse(parameters) as Json }),
+    ...(output !== null && { output: JSON.parse(output) as Json }),
+    ...(annotations !== null && { annotations: JSON.parse(annotations) as ToolAnnotations }),
+    firstSeenAt,
+    lastSeenAt,
+  };
 }
 
 function boundedJson(value: Json): string {

@@ -51,13 +51,23 @@ CREATE TABLE tools (
 CREATE TABLE catalogue (stored_at INTEGER NOT NULL) STRICT;
 `;
 
+/** What was stored before was seen when it was stored. */
+const version2 = `
+ALTER TABLE tools ADD COLUMN output TEXT;
+ALTER TABLE tools ADD COLUMN annotations TEXT;
+ALTER TABLE tools ADD COLUMN first_seen INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tools ADD COLUMN last_seen INTEGER NOT NULL DEFAULT 0;
+UPDATE tools SET (first_seen, last_seen) = (SELECT max(stored_at), max(stored_at) FROM catalogue)
+  WHERE EXISTS (SELECT 1 FROM catalogue);
+`;
+
 export function telemetrySpec(folder: string): DatabaseSpec {
   return {
     file: join(folder, 'telemetry.db'),
     title: 'telemetry file',
     // "RunT"
     applicationId: 0x52756e54,
-    migrations: [version1],
+    migrations: [version1, version2],
     synchronous: 'NORMAL',
     busyTimeoutMs: 25,
   };
@@ -101,7 +111,23 @@ export interface ToolRow {
   readonly name: string;
   readonly description: string;
   readonly parameters: string | null;
+  readonly output: string | null;
+  readonly annotations: string | null;
+  readonly first_seen: number;
+  readonly last_seen: number;
 }
+
+/** A row of tools as an array, in the order of {@link ToolRow}. */
+export type ToolCells = readonly [
+  server: string,
+  name: string,
+  description: string,
+  parameters: string | null,
+  output: string | null,
+  annotations: string | null,
+  firstSeen: number,
+  lastSeen: number,
+];
 
 export type TelemetryStatements = ReturnType<typeof prepareTelemetry>;
 
@@ -133,9 +159,21 @@ export function prepareTelemetry(db: Connection) {
 
 function prepareCatalogue(db: Connection) {
   return {
-    forgetTools: db.prepare<[string]>('DELETE FROM tools WHERE server = ?'),
-    addTool: db.prepare<[string, string, string, string | null]>('INSERT OR REPLACE INTO tools VALUES (?, ?, ?, ?)'),
-    tools: db.prepare<[], ToolRow>('SELECT server, name, description, parameters FROM tools ORDER BY server, name'),
+    addTool: db.prepare<[ToolRow]>(
+      `INSERT INTO tools (server, name, description, parameters, output, annotations, first_seen, last_seen)
+       VALUES (@server, @name, @description, @parameters, @output, @annotations, @first_seen, @last_seen)
+       ON CONFLICT (server, name) DO UPDATE SET description = excluded.description, parameters = excluded.parameters,
+         output = excluded.output, annotations = excluded.annotations, last_seen = excluded.last_seen`,
+    ),
+    toolNames: db.prepare<[string], string>('SELECT name FROM tools WHERE server = ?').pluck(),
+    forgetTool: db.prepare<[string, string]>('DELETE FROM tools WHERE server = ? AND name = ?'),
+    // As arrays: thousands of rows as objects take twice as long.
+    tools: db
+      .prepare<[], ToolCells>(
+        `SELECT server, name, description, parameters, output, annotations, first_seen, last_seen
+         FROM tools ORDER BY server, name`,
+      )
+      .raw(),
     forgetCatalogueTime: db.prepare<[]>('DELETE FROM catalogue'),
     addCatalogueTime: db.prepare<[number]>('INSERT INTO catalogue VALUES (?)'),
     catalogueTime: db.prepare<[], number>('SELECT stored_at FROM catalogue').pluck(),

@@ -1,5 +1,5 @@
 import type { Clock, ExecutionFilter, Telemetry } from '../../engine/ports.ts';
-import type { Execution, LogLine, ToolDescription, ToolMetrics } from '../../model/executions.ts';
+import type { CatalogueEntry, Execution, LogLine, ToolDescription, ToolMetrics } from '../../model/executions.ts';
 import type { EpochMs } from '../../model/time.ts';
 import { mergeTallies, metricsOf, tallyOf, type ToolTally } from '../../model/tool-tally.ts';
 import { DisposableStore } from './disposable-store.ts';
@@ -8,9 +8,10 @@ import {
   executionQuery,
   fromExecutionRow,
   fromLogRow,
-  fromToolRow,
+  fromToolCells,
   toExecutionRow,
   toLogRow,
+  toToolRow,
 } from './telemetry-rows.ts';
 import { prepareTelemetry, telemetrySpec, type ExecutionRow, type TelemetryStatements } from './telemetry-schema.ts';
 
@@ -75,19 +76,17 @@ class TelemetryFile implements Telemetry {
 
   storeCatalogue(tools: readonly ToolDescription[], at: EpochMs): void {
     this.#store.write((sql) => {
-      for (const server of new Set(tools.map(({ server }) => server))) sql.forgetTools.run(server);
-      for (const { server, name, description, parameters } of tools) {
-        sql.addTool.run(server, name, description, parameters === undefined ? null : JSON.stringify(parameters));
-      }
+      forgetGoneTools(sql, tools);
+      for (const tool of tools) sql.addTool.run(toToolRow(tool, at));
       sql.forgetCatalogueTime.run();
       sql.addCatalogueTime.run(Math.trunc(at));
     });
   }
 
-  catalogue(): { readonly tools: readonly ToolDescription[]; readonly at: EpochMs } | undefined {
+  catalogue(): { readonly tools: readonly CatalogueEntry[]; readonly at: EpochMs } | undefined {
     return this.#read((sql) => {
       const at = sql.catalogueTime.get();
-      return at === undefined ? undefined : { tools: sql.tools.all().map(fromToolRow), at };
+      return at === undefined ? undefined : { tools: sql.tools.all().map(fromToolCells), at };
     });
   }
 
@@ -161,4 +160,13 @@ function groupByTool(executions: readonly Execution[]): Iterable<readonly [Execu
     else group.push(execution);
   }
   return groups.values();
+}
+
+/** What a server that was read does not have any more. */
+function forgetGoneTools(sql: TelemetryStatements, tools: readonly ToolDescription[]): void {
+  const left = new Set(tools.map(({ server, name }) => JSON.stringify([server, name])));
+  for (const server of new Set(tools.map((tool) => tool.server))) {
+    const gone = sql.toolNames.all(server).filter((name) => !left.has(JSON.stringify([server, name])));
+    for (const name of gone) sql.forgetTool.run(server, name);
+  }
 }

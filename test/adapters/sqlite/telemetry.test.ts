@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openTelemetry } from '../../../src/adapters/sqlite/telemetry.ts';
+import { telemetrySpec } from '../../../src/adapters/sqlite/telemetry-schema.ts';
 import type { Telemetry } from '../../../src/engine/ports.ts';
 import { describeTelemetry, execution } from '../../contracts/telemetry.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -90,6 +91,31 @@ describe('telemetry in a file', () => {
 
     expect(telemetry.health()).toContain('another program');
     expect(readdirSync(folder)).toEqual(['telemetry.db']);
+  });
+
+  it('knows of a file of the first version that its tools were seen when they were stored', () => {
+    const folder = temporaryFolder();
+    const old = new Database(join(folder, 'telemetry.db'));
+    const [first = ''] = telemetrySpec(folder).migrations;
+    old.exec(`${first}
+      INSERT INTO tools VALUES ('render', 'get', 'Gets', '{"type":"object"}');
+      INSERT INTO catalogue VALUES (7);
+      PRAGMA application_id = ${telemetrySpec(folder).applicationId};
+      PRAGMA user_version = 1;`);
+    old.close();
+
+    const { tools } = open(folder).catalogue() ?? { tools: [] };
+
+    expect(tools).toEqual([
+      {
+        server: 'render',
+        name: 'get',
+        description: 'Gets',
+        parameters: { type: 'object' },
+        firstSeenAt: 7,
+        lastSeenAt: 7,
+      },
+    ]);
   });
 
   it('harms nobody when its place is taken by a folder', () => {
