@@ -37,7 +37,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     import('../adapters/system/clock.ts'),
   ]);
   const clock = createClock();
-  const stores = new Stores({ folder: configuration.home, clock, redactor: configuration.redactor });
+  const stores = new Stores({ configuration, clock });
   const closers: (() => Promise<void>)[] = [];
   return {
     cwd,

@@ -4,6 +4,8 @@ import type { JsonObject } from '../model/json.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
 import { createRedactor } from '../model/redaction.ts';
 import type { Redactor } from '../model/redaction.ts';
+import { chooseCacheSettings, secretsOfCache } from './cache-settings.ts';
+import type { CacheSettings } from './cache-settings.ts';
 import { readEnvironment } from './environment.ts';
 import type { EnvironmentSettings, Variables } from './environment.ts';
 import { InvalidFileError } from './invalid-file-error.ts';
@@ -20,7 +22,7 @@ export interface Configuration {
   readonly bridge: Bridge;
   /** Servers that are connected directly; none in the sandbox that a person asked for, which touches nothing real. */
   readonly mcpServers: readonly McpServer[];
-  readonly cache: { readonly enabled: boolean; readonly ttlMs: number };
+  readonly cache: CacheSettings;
   readonly retry: { readonly max: number; readonly delayMs: number };
   /** Calls under way at once. */
   readonly inFlight: number;
@@ -47,7 +49,7 @@ export interface ConfigurationRequest {
   readonly sandbox: boolean;
 }
 
-const builtIn = { cacheTtlMs: 300_000, maxRetries: 3, retryDelayMs: 1_000, inFlight: 100 } as const;
+const builtIn = { maxRetries: 3, retryDelayMs: 1_000, inFlight: 100 } as const;
 
 /**
  * The configuration in effect.
@@ -58,6 +60,7 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
   const environment = readEnvironment(variables);
   const file = await readConfigFile(request);
   const bridge = chooseBridge(request.sandbox, environment, file?.bridge);
+  const cache = chooseCacheSettings(environment, file?.cache, project.root);
   const env = Object.fromEntries(
     (file?.env ?? []).flatMap((name) => (variables[name] === undefined ? [] : [[name, variables[name]]])),
   );
@@ -67,7 +70,7 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
     homeFrom: environment.home === undefined ? 'project' : 'RUNNER_HOME',
     bridge,
     mcpServers: request.sandbox ? [] : (file?.mcpServers ?? []),
-    cache: { enabled: environment.cacheEnabled ?? true, ttlMs: environment.cacheTtlMs ?? builtIn.cacheTtlMs },
+    cache,
     retry: {
       max: environment.maxRetries ?? builtIn.maxRetries,
       delayMs: environment.retryDelayMs ?? builtIn.retryDelayMs,
@@ -77,7 +80,11 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
     envNames: file?.env ?? [],
     env,
     allowHosts: file?.allowHosts ?? [],
-    redactor: createRedactor([...secretsOf(environment, bridge), ...(file?.expandedSecrets ?? [])]),
+    redactor: createRedactor([
+      ...secretsOf(environment, bridge),
+      ...secretsOfCache(cache),
+      ...(file?.expandedSecrets ?? []),
+    ]),
   };
 }
 

@@ -3,7 +3,9 @@ import type { RunHandle } from '../engine/engine.ts';
 import type { Connector, Journal, Owner } from '../engine/ports.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
+import { watchCacheSwitch } from './cache-switch.ts';
 import { namespacedBreakers, namespacedCache } from './namespaced-cache.ts';
+import { switchedCache, switchedTelemetry } from './switched-cache.ts';
 import { openToolServers } from './tool-servers.ts';
 
 /** An engine with its parts, for as long as runs go on in this process. */
@@ -28,11 +30,12 @@ export async function openEngineRoom(app: App, options: { readonly journal?: Jou
     import('../adapters/system/random-number.ts'),
   ]);
   const owner = currentOwner();
+  const isOn = watchCacheSwitch(configuration.home, configuration.cache);
   const servers = openToolServers(configuration);
   const engine = new Engine({
     journal,
-    telemetry,
-    cache: namespacedCache(cache, configuration.bridge),
+    telemetry: switchedTelemetry(telemetry, isOn),
+    cache: switchedCache(namespacedCache(cache, configuration.bridge), isOn),
     breakers: namespacedBreakers(breakers, configuration.bridge),
     clock,
     random: randomNumber,

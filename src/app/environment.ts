@@ -9,6 +9,7 @@ export interface EnvironmentSettings {
   readonly apiKey?: string;
   readonly cacheEnabled?: boolean;
   readonly cacheTtlMs?: number;
+  readonly cacheRedis?: string;
   readonly maxRetries?: number;
   readonly retryDelayMs?: number;
   readonly home?: string;
@@ -28,6 +29,7 @@ export function readEnvironment(variables: Variables): EnvironmentSettings {
     apiKey: read('MCP_API_KEY', parseKey),
     cacheEnabled: read('MCP_CACHE_ENABLED', parseSwitch),
     cacheTtlMs: read('MCP_CACHE_DEFAULT_TTL', parseSeconds),
+    cacheRedis: read('MCP_CACHE_REDIS_URL', parseRedisUrl),
     maxRetries: read('MCP_MAX_RETRIES', parseCount),
     retryDelayMs: read('MCP_RETRY_DELAY_BASE', parseSeconds),
     home: read('RUNNER_HOME', (_, text) => text),
@@ -44,6 +46,15 @@ function parseUrl(name: string, text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return text;
   throw invalid(name, text, 'an http or https address, such as https://bridge.example.com');
+}
+
+function parseRedisUrl(name: string, text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'redis:' || url?.protocol === 'rediss:') return text;
+  // Without its value, which may hold a password.
+  throw new RunnerError('CONFIG_INVALID', `${name} is not a redis or rediss address.`, {
+    hint: `Set ${name} to an address such as redis://cache.example.com:6379, or unset it.`,
+  });
 }
 
 function parseKey(name: string, text: string): string {

@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { BreakerStore, CacheStore } from '../engine/ports.ts';
 import type { Bridge } from './configuration.ts';
 
 /** Sandbox and real bridge, staging and production answer the same call differently: each has its own results. */
 export function namespacedCache(store: CacheStore, bridge: Bridge): CacheStore {
-  const prefix = namespaceOf(bridge);
+  const prefix = namespaceOf(bridge) + viewOf(bridge);
   return {
+    serves: (address) => store.serves(address),
     get: (address, now, staleMs) => store.get({ ...address, key: prefix + address.key }, now, staleMs),
     put: (entry) => store.put({ ...entry, key: prefix + entry.key }),
     dropServer: (server, at) => store.dropServer(server, at),
@@ -20,6 +22,12 @@ export function namespacedBreakers(store: BreakerStore, bridge: Bridge): Breaker
     load: (key) => store.load(prefix + key),
     save: (key, state, at) => store.save(prefix + key, state, at),
   };
+}
+
+/** Another key of the same bridge may see other data. The key itself is not recognisable in it. */
+function viewOf(bridge: Bridge): string {
+  if (bridge.kind !== 'url' || bridge.apiKey === undefined) return '';
+  return `${createHash('sha256').update(`runner cache ${bridge.apiKey}`).digest('hex').slice(0, 16)} `;
 }
 
 function namespaceOf(bridge: Bridge): string {

@@ -1,22 +1,20 @@
-import type { SqliteCache } from '../adapters/sqlite/cache.ts';
 import type { SqliteJournal } from '../adapters/sqlite/journal.ts';
 import type { BreakerStore, CacheStore, Clock, Journal, Telemetry } from '../engine/ports.ts';
-import type { Redactor } from '../model/redaction.ts';
+import type { Configuration } from './configuration.ts';
+import type { ProjectCache } from './project-cache.ts';
 import { redactedTelemetry } from './redacted-telemetry.ts';
 
 export interface StoresOptions {
-  /** Where all files lie; made private to this user when it is missing. */
-  readonly folder: string;
+  readonly configuration: Configuration;
   readonly clock: Clock;
-  readonly redactor: Redactor;
 }
 
-/** The project's files on disk. Each is opened when it is first asked for; `close` closes what was opened. */
+/** The project's files on disk, in a folder that is made private to this user when it is missing. Each is opened when it is first asked for; `close` closes what was opened. */
 export class Stores {
   readonly #options: StoresOptions;
   #journal: Promise<SqliteJournal> | undefined;
   #telemetry: Promise<Telemetry> | undefined;
-  #cache: Promise<SqliteCache> | undefined;
+  #cache: Promise<ProjectCache> | undefined;
 
   constructor(options: StoresOptions) {
     this.#options = options;
@@ -41,7 +39,11 @@ export class Stores {
     return this.#telemetry;
   }
 
-  cache(): Promise<CacheStore> {
+  async cache(): Promise<CacheStore> {
+    return (await this.projectCache()).store;
+  }
+
+  projectCache(): Promise<ProjectCache> {
     this.#cache ??= this.#openCache();
     return this.#cache;
   }
@@ -56,7 +58,7 @@ export class Stores {
     this.#journal = this.#telemetry = this.#cache = undefined;
     // What could not be opened was reported to whoever asked for it.
     (await telemetry?.catch(() => undefined))?.close();
-    (await cache?.catch(() => undefined))?.close();
+    await (await cache?.catch(() => undefined))?.close();
     await (await journal?.catch(() => undefined))?.close();
   }
 
@@ -66,25 +68,21 @@ export class Stores {
   }
 
   async #openTelemetry(): Promise<Telemetry> {
-    const { folder, clock, redactor } = this.#options;
+    const { configuration, clock } = this.#options;
     const { openTelemetry } = await import('../adapters/sqlite/telemetry.ts');
-    return redactedTelemetry(openTelemetry({ folder, clock }), redactor);
+    return redactedTelemetry(openTelemetry({ folder: configuration.home, clock }), configuration.redactor);
   }
 
-  async #openCache(): Promise<SqliteCache> {
-    const { folder, clock } = this.#options;
-    const [{ createSqliteCache }, { currentOwner }] = await Promise.all([
-      import('../adapters/sqlite/cache.ts'),
-      import('../adapters/system/owner.ts'),
-    ]);
-    return createSqliteCache({ folder, bootId: currentOwner().bootId, now: () => clock.now() });
+  async #openCache(): Promise<ProjectCache> {
+    const { openProjectCache } = await import('./project-cache.ts');
+    return openProjectCache(this.#options.configuration, this.#options.clock);
   }
 }
 
-async function openJournalFile({ folder, clock }: StoresOptions): Promise<SqliteJournal> {
+async function openJournalFile({ configuration, clock }: StoresOptions): Promise<SqliteJournal> {
   const [{ openJournal }, { isOwnerAlive }] = await Promise.all([
     import('../adapters/sqlite/journal.ts'),
     import('../adapters/system/owner.ts'),
   ]);
-  return openJournal({ folder, clock, isAlive: isOwnerAlive });
+  return openJournal({ folder: configuration.home, clock, isAlive: isOwnerAlive });
 }

@@ -1,4 +1,4 @@
-import type { CacheStats, ExecutionFilter } from '../engine/ports.ts';
+import type { ExecutionFilter } from '../engine/ports.ts';
 import type { Execution, ToolMetrics } from '../model/executions.ts';
 import type { App } from './app.ts';
 
@@ -15,16 +15,4 @@ export async function executionHistory(app: App, filter: ExecutionFilter): Promi
   return (await app.stores.telemetry()).executions(filter);
 }
 
-export async function cacheStats(app: App): Promise<CacheStats> {
-  return (await app.stores.cache()).stats(app.clock.now());
-}
-
-/** @returns how many results were forgotten */
-export async function clearCache(
-  app: App,
-  filter: { readonly server?: string; readonly tool?: string },
-): Promise<number> {
-  return (await app.stores.cache()).clear(filter);
-}
-
-export type { CacheStats, Execution, ToolMetrics };
+export type { Execution, ToolMetrics };

@@ -25,6 +25,7 @@ export class LookUps {
   lookUp(operation: CacheOperation, signal: AbortSignal): Awaitable<CacheHit | undefined> {
     const { address, want } = operation;
     const { cache, clock } = this.parts;
+    if (!cache.serves(address)) return undefined;
     if (want.kind === 'last_good') return cache.get(address, clock.now(), want.staleMs);
     const hit = cache.get(address, clock.now());
     if (hit instanceof Promise) return hit.then((known) => known ?? this.join(operation, signal));
@@ -51,7 +52,8 @@ export class LookUps {
   }
 
   private join({ address, want }: CacheOperation, signal: AbortSignal): Awaitable<CacheHit | undefined> {
-    if (signal.aborted || want.kind !== 'fresh') return undefined;
+    // Who waits looks into the cache afterwards, so there is nothing to wait for where the cache is of no use.
+    if (signal.aborted || want.kind !== 'fresh' || !this.parts.cache.serves(address)) return undefined;
     const landed = this.parts.flights.join(address.key, address.server, this);
     if (landed === undefined) return undefined;
     return this.wait(landed, want.patienceMs, signal).then((isOver) =>

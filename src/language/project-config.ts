@@ -1,3 +1,5 @@
+import { cacheConfigOf } from './cache-config.ts';
+import type { CacheConfig } from './cache-config.ts';
 import type { Diagnostic } from '../model/diagnostics.ts';
 import { isBlocking } from '../model/diagnostics.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
@@ -24,6 +26,7 @@ export interface ProjectConfig {
   readonly inFlight?: number;
   /** MCP servers that are connected directly, in the order of the file. */
   readonly mcpServers?: readonly McpServer[];
+  readonly cache?: CacheConfig;
   /** Values that came in through `${VAR}`: none of them may be shown. */
   readonly expandedSecrets: readonly string[];
 }
@@ -82,12 +85,14 @@ function settingsOf(root: MapNode, findings: Findings): Omit<ProjectConfig, 'exp
   const env = textsOf(child(root, 'env'));
   const allowHosts = textsOf(child(child(root, 'egress'), 'allow_hosts'));
   const inFlight = child(child(root, 'limits'), 'in_flight');
+  const cache = child(root, 'cache');
   const servers = child(root, 'mcpServers');
   return {
     ...(folders && { workflows: folders }),
     ...(bridge && { bridge }),
     ...(env && { env }),
     ...(allowHosts && { allowHosts }),
+    ...(cache && { cache: cacheConfigOf(cache) }),
     ...(servers && { mcpServers: mcpServersOf(servers, findings) }),
     ...(inFlight?.kind === 'scalar' && typeof inFlight.value === 'number' && { inFlight: inFlight.value }),
   };

@@ -25,6 +25,10 @@ class MemoryCache implements CacheStore {
     this.#maxBytes = maxBytes;
   }
 
+  serves(): boolean {
+    return true;
+  }
+
   get({ key }: CacheAddress, now: EpochMs, staleMs = 0): CacheHit | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined || entry.expiresAt + staleMs <= now) return undefined;

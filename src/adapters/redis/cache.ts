@@ -54,6 +54,10 @@ class SharedCache implements RedisCache {
     this.#connection.warmUp();
   }
 
+  serves(): boolean {
+    return this.#connection.isUsable();
+  }
+
   get(address: CacheAddress, now: EpochMs, staleMs = 0): Promise<CacheHit | undefined> | undefined {
     const untold = this.#untold.get(address.server);
     const told = untold === undefined ? undefined : this.#tellDrop(address.server, untold);

@@ -41,10 +41,15 @@ export class RedisConnection {
     command: (redis: Redis) => Promise<T>,
     budgetMs: number = this.#options.budgetMs,
   ): Promise<Answer<T>> | undefined {
-    if (this.#isClosed || performance.now() < this.#awayUntil) return undefined;
+    if (!this.isUsable()) return undefined;
     const isReady = this.#opened?.status === 'ready';
     const answer = isReady && this.#opened ? command(this.#opened) : this.#ready().then(command);
     return this.#settle(answer, budgetMs);
+  }
+
+  /** False once it is closed, and while Redis is left alone. */
+  isUsable(): boolean {
+    return !this.#isClosed && performance.now() >= this.#awayUntil;
   }
 
   /** Why Redis does not answer; undefined while it does. */
@@ -100,8 +105,17 @@ export class RedisConnection {
   async #ready(): Promise<Redis> {
     const client = await this.#connect();
     if (client.status === 'ready') return client;
-    return new Promise((resolve) => {
-      client.once('ready', () => resolve(client));
+    return new Promise((resolve, reject) => {
+      const give = (): void => {
+        client.off('close', giveUp);
+        resolve(client);
+      };
+      const giveUp = (): void => {
+        client.off('ready', give);
+        reject(new Unanswered('It cannot be reached.'));
+      };
+      client.once('ready', give);
+      client.once('close', giveUp);
     });
   }
 
@@ -114,19 +128,21 @@ export class RedisConnection {
   #fail(error: unknown): void {
     if (this.#isClosed) return;
     // What the connection itself has said is more telling than that nothing came.
-    if (this.#fault === undefined || !(error instanceof TooLate)) this.#fault = textOf(error);
+    if (this.#fault === undefined || !(error instanceof Unanswered)) this.#fault = textOf(error);
     this.#awayUntil = performance.now() + Math.min(1_000 * 2 ** this.#failures, 30_000);
     this.#failures += 1;
   }
 }
 
-class TooLate extends Error {}
+/** Nothing came; why not, the connection may have said better. */
+class Unanswered extends Error {}
 
 async function within<T>(budgetMs: number, answer: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     // An answer that lies ready when this process was busy itself is not late: it is read before `setImmediate`.
-    const giveUp = (): void => void setImmediate(() => reject(new TooLate(`It did not answer within ${budgetMs} ms.`)));
+    const giveUp = (): void =>
+      void setImmediate(() => reject(new Unanswered(`It did not answer within ${budgetMs} ms.`)));
     timer = setTimeout(giveUp, budgetMs);
   });
   try {

@@ -51,6 +51,10 @@ class CacheFile implements SqliteCache {
     this.#maxBytes = maxBytes;
   }
 
+  serves(): boolean {
+    return this.#store.isUsable();
+  }
+
   get({ key }: CacheAddress, now: EpochMs, staleMs = 0): CacheHit | undefined {
     if (!this.#store.exists()) return undefined;
     this.#writeDrops();

@@ -27,7 +27,7 @@ export class DisposableStore<Statements> {
 
   /** The result of `action`, or why there is none: `busy` (worth another try soon) or `failed`. */
   use<T>(action: (statements: Statements, connection: Connection) => T): Used<T> {
-    if (this.#closed || performance.now() < this.#offUntil) return { ok: false, because: 'failed' };
+    if (!this.isUsable()) return { ok: false, because: 'failed' };
     try {
       return this.#succeed(this.#run(action));
     } catch (error) {
@@ -39,6 +39,11 @@ export class DisposableStore<Statements> {
     } catch (error) {
       return this.#fail(error);
     }
+  }
+
+  /** False once it is closed, and for a while after a fault. */
+  isUsable(): boolean {
+    return !this.#closed && performance.now() >= this.#offUntil;
   }
 
   /** Like {@link use}, as one transaction. */
