@@ -43,10 +43,10 @@ describe('the settings of the cache', () => {
   });
 
   it('refuse an address that is not of a Redis, without repeating it', () => {
-    const read = (): unknown => readEnvironment({ MCP_CACHE_REDIS_URL: 'http://:hunter22@far' });
+    const variables = { MCP_CACHE_REDIS_URL: 'http://:hunter22@far' };
 
-    expect(read).toThrow(/MCP_CACHE_REDIS_URL/);
-    expect(read).not.toThrow(/hunter22/);
+    expect(() => readEnvironment(variables)).toThrow(/MCP_CACHE_REDIS_URL/);
+    expect(() => readEnvironment(variables)).not.toThrow(/hunter22/);
   });
 
   it('show the place of the Redis, but neither user nor password', () => {

@@ -324,7 +324,7 @@ describe('runner completion', () => {
     expect(await complete('runner re')).toEqual(['resume', 'resolve']);
     expect(await complete('runner run ch')).toEqual(['chain']);
     expect(await complete('runner run chain --dr')).toEqual(['--dry-run']);
-    expect(await complete('runner cache ""')).toEqual(['stats', 'clear']);
+    expect(await complete('runner cache ""')).toEqual(['stats', 'clear', 'on', 'off']);
     expect(await complete('runner resolve x --as ""')).toEqual(['done', 'failed', 'retry']);
   });
 
