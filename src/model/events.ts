@@ -44,6 +44,8 @@ export interface RunOptions {
   readonly cache: boolean;
   /** The tools are those of the sandbox. A resume calls the sandbox again, never the real ones, and the reverse. */
   readonly sandbox?: true;
+  /** Whatever is not a read is refused before it happens. */
+  readonly readOnly?: true;
 }
 
 /** Another process took the run over, or the same one began anew. */
@@ -75,6 +77,7 @@ export interface StepStarted {
   readonly action?: Action;
   /** When the step's total time is over. */
   readonly deadline?: EpochMs;
+  /** Absent where the definition holds them all as numbers. */
   readonly settings?: ResolvedSettings;
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Action } from '../../model/actions.ts';
 import { canonicalJson, type Json } from '../../model/json.ts';
 
@@ -8,7 +8,7 @@ import { canonicalJson, type Json } from '../../model/json.ts';
  * @param call `path` or `path@poll`
  */
 export function idempotencyKey(run: string, call: string): string {
-  return createHash('sha256').update(`${run}\n${call}`).digest('hex').slice(0, 32);
+  return hash('sha256', `${run}\n${call}`).slice(0, 32);
 }
 
 /**
@@ -19,9 +19,7 @@ export function idempotencyKey(run: string, call: string): string {
 export function cacheKey(action: Action, scope: string, own: Json | undefined): string {
   const target: Json = action.kind === 'tool' ? [action.server, action.tool, action.version ?? null] : [action.kind];
   const what = own === undefined ? { params: paramsOf(action) } : { key: own };
-  return createHash('sha256')
-    .update(canonicalJson([scope, target, what]))
-    .digest('hex');
+  return hash('sha256', canonicalJson([scope, target, what]));
 }
 
 function paramsOf(action: Action): Json {

@@ -120,6 +120,19 @@ export function* resolveSettings(context: RunContext, step: CallStep): Program<R
   };
 }
 
+/** True when all settings stand in the definition, which travels with the run: then they need not be recorded too. */
+export function hasFixedSettings({ attemptTimeoutMs, retry, until, cache, idempotencyKey }: CallStep): boolean {
+  const settings = [
+    attemptTimeoutMs,
+    retry.max,
+    retry.delayMs,
+    retry.maxDelayMs,
+    until?.everyMs ?? 0,
+    cache?.ttlMs ?? 0,
+  ];
+  return idempotencyKey === undefined && cache?.key === undefined && settings.every((each) => typeof each === 'number');
+}
+
 /** Milliseconds of a setting that is a number of milliseconds or a reference to a duration such as `10s`. */
 export function duration(context: RunContext, setting: Setting, at: string): number {
   if (typeof setting === 'number') return setting;

@@ -7,7 +7,7 @@ import { EvaluationError } from '../../language/expressions/scope.ts';
 import { performCall, type CallOutcome } from './calls.ts';
 import type { RunContext } from './context.ts';
 import { evaluate, evaluationFault, isTrue, sleep, type Program } from './program.ts';
-import { duration, resolveAction, resolveSettings } from './resolve.ts';
+import { duration, hasFixedSettings, resolveAction, resolveSettings } from './resolve.ts';
 
 /** How a step ended. `returned` ends the run as succeeded. */
 export type StepOutcome =
@@ -73,15 +73,29 @@ function keep(context: RunContext, step: Step, event: StepEnded): StepOutcome {
 
 function* runCallStep(context: RunContext, step: CallStep): Program<Ending> {
   const started = context.history.stepsStarted.get(step.key) ?? (yield* startCall(context, step));
-  const { action, settings, deadline } = started;
-  if (!action || !settings)
-    throw new EvaluationError('expression', `The journal's record of "${step.key}" is incomplete.`);
+  const { action, deadline } = started;
+  const settings = started.settings ?? (yield* resolveSettings(context, step));
+  if (!action) throw new EvaluationError('expression', `The journal's record of "${step.key}" is incomplete.`);
   if (context.facts.options.dryRun && step.effect !== 'read') {
     return { status: 'skipped', skipped: 'dry_run', attempts: 0 };
+  }
+  if (context.facts.options.readOnly && step.effect !== 'read') {
+    return { status: 'failed', fault: refusedWrite(step), attempts: 0 };
   }
   const limit = deadline === undefined ? {} : { limit: { deadline, timeoutMs: deadline - started.at } };
   const outcome = yield* performCall(context, { step, action, settings, key: step.key, ...limit }, runAlternative);
   return callEnding(outcome);
+}
+
+function refusedWrite({ effect }: CallStep): Fault {
+  const what = effect === 'write' ? 'writes' : 'changes something, though it may be repeated';
+  return {
+    kind: 'read_only',
+    message: `The project is in read-only mode, and this call ${what}. It was not made.`,
+    outcome: 'not_executed',
+    transient: false,
+    hint: 'Leave the read-only mode. If the call only reads, say so with "effect: read".',
+  };
 }
 
 function callEnding({ result, attempts, cachedAgeMs, fallback }: CallOutcome): Ending {
@@ -106,6 +120,7 @@ function* runAlternative(context: RunContext, step: Step): Program<boolean> {
 /** Resolves all fields once and records them: polls, attempts and a resumed run use what was resolved here. */
 function* startCall(context: RunContext, step: CallStep): Program<StepStarted> {
   const action = yield* resolveAction(context, step);
+  if (hasFixedSettings(step)) return start(context, step, { action });
   const settings = yield* resolveSettings(context, step);
   return start(context, step, { action, settings });
 }
