@@ -1,5 +1,6 @@
 import { RunnerError } from '../model/errors.ts';
 import type { Json, JsonObject } from '../model/json.ts';
+import type { InputProblem } from '../language/inputs.ts';
 import type { Workflow } from '../model/workflow.ts';
 
 /** One input as a person gives it: as text, to be read by the declared type, or as a value. */
@@ -19,10 +20,19 @@ export async function readInputs(workflow: Workflow, given: readonly InputArgume
     ]),
   );
   const { inputs, problems } = await resolveInputs(workflow.inputs, values);
-  const [first] = problems;
-  if (first === undefined && inputs !== undefined) return inputs;
-  const message = problems.map((problem) => problem.message).join('\n');
-  const hints = problems.flatMap(({ hint }) => (hint === undefined ? [] : [hint]));
-  const help = hints.length === 0 ? {} : { hint: hints.join('\n') };
-  throw new RunnerError(first?.code ?? 'INPUT_INVALID', message, help);
+  if (inputs !== undefined) return inputs;
+  throw inputError(problems);
+}
+
+/** A single problem has its remedy as the hint; each of several stands with its own. */
+function inputError(problems: readonly InputProblem[]): RunnerError {
+  const [first, ...others] = problems;
+  const code = first?.code ?? 'INPUT_INVALID';
+  if (others.length === 0) return new RunnerError(code, first?.message ?? '', hintOf(first));
+  const lines = problems.map(({ message, hint }) => (hint === undefined ? message : `${message} ${hint}`));
+  return new RunnerError(code, `${problems.length} inputs are wrong.\n${lines.map((line) => `- ${line}`).join('\n')}`);
+}
+
+function hintOf(problem: InputProblem | undefined): { readonly hint?: string } {
+  return problem?.hint === undefined ? {} : { hint: problem.hint };
 }

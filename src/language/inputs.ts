@@ -4,7 +4,8 @@ import { didYouMean } from './did-you-mean.ts';
 import { createSchemaCheck } from './schema-check.ts';
 import type { SchemaCheck, SchemaViolation } from '../model/schema-check.ts';
 
-interface InputProblem {
+/** What is wrong with one input, and the way out. */
+export interface InputProblem {
   readonly input: string;
   readonly code: 'INPUT_UNKNOWN' | 'INPUT_MISSING' | 'INPUT_INVALID';
   readonly message: string;

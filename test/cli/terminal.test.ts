@@ -78,6 +78,31 @@ describe('a table', () => {
     expect(lines.every((line) => displayWidth(line) <= 24)).toBe(true);
     expect(lines[1]).toBe('name  1  a long text th…');
   });
+
+  it('leaves out what it can spare before it cuts anything else', () => {
+    const spacious = [{ title: 'ID' }, { title: 'WHEN', spare: 2 }, { title: 'TOOK', spare: 1 }] as const;
+    const rows = [['run-1', '2026-11-22 17:00', '3.1s']];
+
+    expect(tableLines(spacious, rows, 29)).toEqual(['ID     WHEN              TOOK', 'run-1  2026-11-22 17:00  3.1s']);
+    expect(tableLines(spacious, rows, 28)).toEqual(['ID     TOOK', 'run-1  3.1s']);
+    expect(tableLines(spacious, rows, 10)).toEqual(['ID', 'run-1']);
+  });
+
+  it.each([120, 90, 80, 50, 20, 5])('is never wider than %i columns', (width) => {
+    const fixed = [
+      { title: 'RUN' },
+      { title: 'WORKFLOW' },
+      { title: 'STATUS' },
+      { title: 'INPUTS', flexible: true },
+    ] as const;
+    const lines = tableLines(
+      fixed,
+      [['20261122-165854-bqmxk32r', 'health_recovery', 'interrupted', '{"service_id":"srv-demo"}']],
+      width,
+    );
+
+    expect(lines.filter((line) => displayWidth(line) > width)).toEqual([]);
+  });
 });
 
 describe('colours', () => {

@@ -36,10 +36,10 @@ const columns = [
   { title: 'ENDED' },
   { title: 'TOOL' },
   { title: 'STATUS' },
-  { title: 'TOOK', align: 'right' },
-  { title: 'CACHE' },
-  { title: 'RETRIES', align: 'right' },
-  { title: 'EXECUTION' },
+  { title: 'TOOK', align: 'right', spare: 1 },
+  { title: 'CACHE', spare: 3 },
+  { title: 'RETRIES', align: 'right', spare: 4 },
+  { title: 'EXECUTION', spare: 2 },
   { title: 'ERROR', flexible: true },
 ] as const;
 

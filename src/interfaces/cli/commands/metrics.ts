@@ -59,16 +59,23 @@ function printTable(terminal: Terminal, list: readonly ToolMetrics[]): void {
     String(each.fallbacks),
     formatTime(each.lastExecutionAt),
   ]);
-  const numbers = ['CALLS', 'ERRORS', 'AVG', 'P95', 'MAX', 'CACHED', 'RETRIES', 'FALLBACKS'];
-  const columns = [
-    { title: 'TOOL', flexible: true as const },
-    ...numbers.map((title) => ({ title, align: 'right' as const })),
-    { title: 'LAST CALL' },
-  ];
   const [header = '', ...lines] = tableLines(columns, rows, terminal.tableColumns());
   terminal.print(terminal.style.dim(header));
   for (const line of lines) terminal.print(line);
 }
+
+const columns = [
+  { title: 'TOOL' },
+  { title: 'CALLS', align: 'right' },
+  { title: 'ERRORS', align: 'right' },
+  { title: 'AVG', align: 'right' },
+  { title: 'P95', align: 'right' },
+  { title: 'MAX', align: 'right', spare: 2 },
+  { title: 'CACHED', align: 'right', spare: 1 },
+  { title: 'RETRIES', align: 'right', spare: 3 },
+  { title: 'FALLBACKS', align: 'right', spare: 4 },
+  { title: 'LAST CALL', spare: 5 },
+] as const;
 
 function detailLines(each: ToolMetrics): readonly string[] {
   const { durationMs } = each;

@@ -42,16 +42,17 @@ function table(list: readonly RunListing[], style: Style, columns: number): read
       { title: 'RUN' },
       { title: 'WORKFLOW' },
       { title: 'STATUS' },
-      { title: 'STARTED' },
-      { title: 'TOOK', align: 'right' },
-      { title: 'INPUTS', flexible: true },
+      // A run's id begins with its time.
+      { title: 'STARTED', spare: 3 },
+      { title: 'TOOK', align: 'right', spare: 1 },
+      { title: 'INPUTS', flexible: true, spare: 2 },
     ],
     rows,
     columns,
   );
   const painted = lines.map((line, index) => {
     const status = list[index]?.status ?? 'queued';
-    return line.replace(` ${status} `, () => ` ${paintStatus(status, style)} `);
+    return line.replace(new RegExp(`(?<= )${status}(?= |$)`, 'u'), () => paintStatus(status, style));
   });
   return [style.dim(header), ...painted];
 }
