@@ -34,14 +34,14 @@ export class Attempts {
   }
 
   /** The result of one attempt. An aborted attempt ends soon with a `cancelled` fault that keeps the outcome. */
-  async perform(run: string, operation: AttemptOperation, signal: AbortSignal): Promise<StepResult> {
-    if (signal.aborted) return notBegun();
+  perform(run: string, operation: AttemptOperation, signal: AbortSignal): Promise<StepResult> {
+    if (signal.aborted) return Promise.resolve(notBegun());
     const { breaker } = operation;
     if (breaker === undefined) return this.withSlot(run, operation, signal);
     return this.breakers.guard(breaker, () => this.withSlot(run, operation, signal));
   }
 
-  private async withSlot(run: string, operation: AttemptOperation, signal: AbortSignal): Promise<StepResult> {
+  private withSlot(run: string, operation: AttemptOperation, signal: AbortSignal): Promise<StepResult> {
     if (this.slots.executionSlots > 0) return this.slots.execute(() => this.withTimeout(run, operation, signal));
     const queued = new AbortController();
     const given = this.slots.execute(() => {
