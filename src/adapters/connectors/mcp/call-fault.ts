@@ -33,8 +33,10 @@ export function isSessionGone(error: unknown, transport: Connection['transport']
 
 function refusal(name: string, { status, data }: SdkHttpError, transport: Connection['transport']): Fault {
   const text = typeof data['text'] === 'string' ? data['text'] : '';
-  const retryAfterMs = transport instanceof StdioTransport ? undefined : transport.lastFault()?.retryAfterMs;
   const fault = statusFault(name, { status, headers: {} }, text);
+  const last = transport instanceof StdioTransport ? undefined : transport.lastFault();
+  // The SDK's error has no headers; where calls overlap, the last refusal may be that of another call.
+  const retryAfterMs = last?.kind === fault.kind ? last.retryAfterMs : undefined;
   return retryAfterMs === undefined ? fault : { ...fault, retryAfterMs };
 }
 

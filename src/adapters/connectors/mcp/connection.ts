@@ -41,8 +41,10 @@ export async function openConnection(request: ConnectionRequest): Promise<Connec
   try {
     await within(server.connectTimeoutMs, client.connect(transport, { timeout: server.connectTimeoutMs }));
   } catch (error) {
+    // Closing changes what there is to tell.
+    const cause = transport instanceof StdioTransport ? transport.ending : transport.lastFault();
     await transport.close();
-    throw new FaultError(connectFault(server, transport, error));
+    throw new FaultError(connectFault(server, transport, cause ?? error));
   }
   return { client, transport, ended, close: () => client.close().then(() => transport.close()) };
 }
@@ -69,11 +71,11 @@ function takeAsItIs<T>(): JsonSchemaValidator<T> {
   return (input) => ({ valid: true, data: input as T, errorMessage: undefined });
 }
 
-function negotiation({ era, connectTimeoutMs }: McpServer, isLegacy: boolean): VersionNegotiationOptions {
+function negotiation({ era, connectTimeoutMs, target }: McpServer, isLegacy: boolean): VersionNegotiationOptions {
   if (era === '2026-07-28') return { mode: { pin: era } };
   if (era === '2025-11-25' || isLegacy) return { mode: 'legacy' };
-  // A server that does not answer a question it does not know is then greeted in the old way.
-  return { mode: 'auto', probe: { timeoutMs: connectTimeoutMs / 2 } };
+  // A process that does not answer a question it does not know is then greeted in the old way.
+  return { mode: 'auto', probe: { timeoutMs: target.kind === 'stdio' ? connectTimeoutMs / 2 : connectTimeoutMs } };
 }
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
@@ -89,17 +91,16 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   }
 }
 
-function connectFault(server: McpServer, transport: StdioTransport | HttpTransport, error: unknown): Fault {
-  const known = transport instanceof HttpTransport ? transport.lastFault() : undefined;
-  if (known !== undefined) return { ...known, outcome: 'not_executed', ...hintFor(server, known) };
+function connectFault(server: McpServer, transport: StdioTransport | HttpTransport, cause: unknown): Fault {
+  if (isFault(cause)) return { ...cause, outcome: 'not_executed', hint: hintFor(server, cause) };
   const said = transport instanceof StdioTransport ? transport.lastWords() : '';
-  const reason = (transport instanceof StdioTransport ? transport.ending : undefined) ?? messageOf(error);
+  const reason = startProblem(server, cause) ?? messageOf(cause);
   const words = said === '' ? '' : `: ${excerpt(said.slice(-600))}`;
   return {
     kind: 'connection',
-    message: `The MCP server "${server.name}" could not be started: ${startProblem(server, error) ?? reason}${words}`,
+    message: `The MCP server "${server.name}" could not be ${server.target.kind === 'stdio' ? 'started' : 'reached'}: ${reason}${words}`,
     outcome: 'not_executed',
-    transient: startProblem(server, error) === undefined,
+    transient: startProblem(server, cause) === undefined,
     hint: `Check "${server.name}" under "mcpServers" in runner.yaml.`,
   };
 }
@@ -112,13 +113,17 @@ function startProblem({ target }: McpServer, error: unknown): string | undefined
   return undefined;
 }
 
-function hintFor({ name }: McpServer, { kind }: Fault): { readonly hint?: string } {
+function isFault(cause: unknown): cause is Fault {
+  return typeof cause === 'object' && cause !== null && 'outcome' in cause;
+}
+
+function hintFor({ name }: McpServer, { kind }: Fault): string {
   if (kind === 'http.401' || kind === 'http.403') {
-    return { hint: `Check the credentials in "headers" of "${name}" under "mcpServers" in runner.yaml.` };
+    return `Check the credentials in "headers" of "${name}" under "mcpServers" in runner.yaml.`;
   }
-  return { hint: `Check that the server runs, and "url" of "${name}" under "mcpServers" in runner.yaml.` };
+  return `Check that the server runs, and "url" of "${name}" under "mcpServers" in runner.yaml.`;
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? excerpt(error.message) : 'no reason given';
+  return excerpt(error instanceof Error ? error.message : String(error));
 }

@@ -52,6 +52,7 @@ export function createHttpFetch(url: URL, watch: RequestWatch): HttpFetch {
   }
 
   const fetch: FetchLike = async (to, init = {}) => {
+    lastFault = undefined;
     const address = new URL(to);
     const headers = new Headers(init.headers);
     const request = headers.get(requestHeader);
@@ -61,7 +62,7 @@ export function createHttpFetch(url: URL, watch: RequestWatch): HttpFetch {
     const body = typeof init.body === 'string' ? init.body : undefined;
     const signal = init.signal ?? undefined;
     const answer = await send(address, headers, { name, body, method, signal }).catch((error: unknown) => {
-      if (error instanceof FaultError) noted(error.fault);
+      if (error instanceof FaultError && signal?.aborted !== true) noted(error.fault);
       throw error;
     });
     const isStream = answer.headers['content-type']?.startsWith('text/event-stream') === true;

@@ -22,6 +22,7 @@ export class StdioTransport implements Transport {
   #process: ServerProcess | undefined;
   #ending: string | undefined;
   #isOverflown = false;
+  #isBehind = false;
 
   constructor(target: McpTarget & { readonly kind: 'stdio' }, surroundings: ProcessSurroundings) {
     this.#target = target;
@@ -62,7 +63,7 @@ export class StdioTransport implements Transport {
     });
     started.streams.stdout.on('data', (chunk: Buffer) => lines.append(chunk));
     started.streams.stdout.on('error', () => undefined);
-    void Promise.all([started.exited, closed(started.streams.stdout)]).then(([how]) => {
+    void Promise.all([started.exited, closed(started.streams.stdout), closed(started.streams.stderr)]).then(([how]) => {
       this.#ending = how;
       return this.onclose?.();
     });
@@ -85,7 +86,17 @@ export class StdioTransport implements Transport {
   #receive(line: Buffer): void {
     const parsed = parseJson(line);
     if (!parsed.ok || !isJsonObject(parsed.value) || parsed.value['jsonrpc'] !== '2.0') return;
-    this.onmessage?.(parsed.value as JSONRPCMessage);
+    this.#deliver(parsed.value as JSONRPCMessage);
+  }
+
+  /** The SDK hands progress on a little later than it takes answers: an answer must not overtake what came before it. */
+  #deliver(message: JSONRPCMessage): void {
+    if ('method' in message) {
+      this.#isBehind = true;
+      setImmediate(() => (this.#isBehind = false));
+    }
+    if (this.#isBehind && !('method' in message)) setImmediate(() => this.onmessage?.(message));
+    else this.onmessage?.(message);
   }
 }
 

@@ -1,0 +1,71 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createToy, type ToyMessage } from './servers/toy.mjs';
+
+export interface ToyHttp {
+  readonly url: string;
+  hanging(): number;
+  /** What was asked of it, newest last. */
+  requests(): readonly { readonly method: string; readonly headers: IncomingMessage['headers'] }[];
+  /** From now on each call of a tool is answered so; undefined: as it should be. */
+  answerCalls(answer: ((response: ServerResponse) => void) | undefined): void;
+  /** Forgets all sessions, as a restart does. */
+  restart(): void;
+  close(): Promise<void>;
+}
+
+/** The toy server over Streamable HTTP, with sessions; calls are answered by a stream, all else by JSON. */
+export async function startToyHttp(): Promise<ToyHttp> {
+  let [hanging, session] = [0, 1];
+  let answer: ((response: ServerResponse) => void) | undefined;
+  const requests: { method: string; headers: IncomingMessage['headers'] }[] = [];
+  const toy = createToy({ onHanging: (count) => (hanging = count) });
+
+  function post(message: ToyMessage, response: ServerResponse): void {
+    if (message.method === 'tools/call' && answer !== undefined) return answer(response);
+    if (message.id === undefined) {
+      toy.handle(message, () => undefined);
+      response.writeHead(202).end();
+    } else if (message.method === 'tools/call') stream(message, message.id, response);
+    else {
+      response.writeHead(200, { 'content-type': 'application/json', 'mcp-session-id': `session-${session}` });
+      toy.handle(message, (reply) => response.end(JSON.stringify(reply)));
+    }
+  }
+
+  function stream(message: ToyMessage, id: number | string, response: ServerResponse): void {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.on('close', () => toy.forget(id));
+    toy.handle(message, (reply) => {
+      response.write(`event: message\ndata: ${JSON.stringify(reply)}\n\n`);
+      if ('id' in reply && reply.id === id) response.end();
+    });
+  }
+
+  const server = createServer((request, response) => {
+    const { method = '', headers } = request;
+    requests.push({ method, headers });
+    if (method !== 'POST') return response.writeHead(method === 'GET' ? 405 : 200).end();
+    const known = headers['mcp-session-id'];
+    if (known !== undefined && known !== `session-${session}`) return response.writeHead(404).end('no such session');
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => post(JSON.parse(body) as ToyMessage, response));
+    return undefined;
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
+    hanging: () => hanging,
+    requests: () => requests,
+    answerCalls: (next) => (answer = next),
+    restart: () => (session += 1),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
