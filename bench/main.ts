@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { measureAlone } from './measure/alone.ts';
+import { measureCache } from './measure/cache.ts';
 import { measureCatalogue } from './measure/catalogue.ts';
 import { measureCold } from './measure/cold.ts';
 import { measureMemory } from './measure/memory.ts';
@@ -33,6 +34,7 @@ const measurements: readonly {
   { gives: ['sleeping', 'sleepers'], measure: measureSleeping },
   { gives: ['validate'], measure: measureValidate },
   { gives: ['catalogue'], measure: measureCatalogue },
+  { gives: ['cache-look', 'cache-step'], measure: measureCache },
 ];
 
 const { values } = parseArgs({

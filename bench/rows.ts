@@ -22,6 +22,8 @@ export const rowNames = [
   'sleepers',
   'validate',
   'catalogue',
+  'cache-look',
+  'cache-step',
 ] as const;
 
 export type RowName = (typeof rowNames)[number];
@@ -40,6 +42,8 @@ export const rows: readonly Row[] = [
   row('sleepers', 'a process with 10,000 sleeping runs', { limit: 500, aim: 300 }, 'MB'),
   row('validate', '`runner validate` of a 100-step file, against `node -e 0`', { limit: 5, aim: 3.5 }),
   row('catalogue', 'a catalogue of 5,000 tools, read from SQLite', { limit: 50, aim: 30 }, 'ms'),
+  row('cache-look', 'a look-up in the cache, against a raw call', { limit: 0.05, aim: 0.03 }),
+  row('cache-step', 'a durable step that the cache answers, against one that calls', { limit: 0.3, aim: 0.15 }),
 ];
 
 function row(

@@ -18,10 +18,19 @@ export function isScalar(value: Json): value is null | boolean | number | string
 /** JSON text with object keys in code-unit order, so that equal values have equal text. */
 export function canonicalJson(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join(',')}]`;
+  if (Array.isArray(value)) return `[${joined(value, canonicalJson)}]`;
   const object = value as JsonObject;
-  const members = Object.keys(object)
-    .toSorted()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key] ?? null)}`);
-  return `{${members.join(',')}}`;
+  const keys = Object.keys(object);
+  return `{${joined(keys.length > 1 ? keys.toSorted() : keys, (key) => memberText(key, object[key] ?? null))}}`;
+}
+
+function memberText(key: string, value: Json): string {
+  return `${JSON.stringify(key)}:${canonicalJson(value)}`;
+}
+
+/** Without lists in between: every look-up in the cache comes here. */
+function joined<T>(parts: readonly T[], textOf: (part: T) => string): string {
+  let text = '';
+  for (const part of parts) text += text === '' ? textOf(part) : `,${textOf(part)}`;
+  return text;
 }

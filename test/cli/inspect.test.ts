@@ -278,7 +278,7 @@ describe('runner doctor', () => {
     const { code, stdout } = await project.runner(['doctor']);
 
     expect(code).toBe(0);
-    expect(stdout.split('\n').filter((line) => line.startsWith('ok'))).toHaveLength(6);
+    expect(stdout.split('\n').filter((line) => line.startsWith('ok'))).toHaveLength(7);
   });
 
   it('names each fault with its remedy, and ends with 1', async () => {
