@@ -21,6 +21,7 @@ export interface AppOptions {
   readonly cwd: string;
   readonly variables: Variables;
   readonly sandbox?: boolean;
+  readonly readOnly?: boolean;
   /** A workflow file that a person named: its project is the one, where the current folder has none around it. */
   readonly file?: string;
 }
@@ -30,10 +31,10 @@ export interface AppOptions {
  * @throws RunnerError CONFIG_INVALID
  */
 export async function openApp(options: AppOptions): Promise<App> {
-  const { cwd, variables, file, sandbox = false } = options;
+  const { cwd, variables, file, sandbox = false, readOnly = false } = options;
   const project = file === undefined ? findProject(cwd) : findProjectOfFile(file, cwd);
   const [configuration, { createClock }] = await Promise.all([
-    loadConfiguration({ project, cwd, variables, sandbox }),
+    loadConfiguration({ project, cwd, variables, sandbox, readOnly }),
     import('../adapters/system/clock.ts'),
   ]);
   const clock = createClock();

@@ -1,13 +1,14 @@
 import { canonicalJson } from '../model/json.ts';
 import type { JsonObject } from '../model/json.ts';
-import { effectByName } from '../model/effects.ts';
-import { RunnerError } from '../model/errors.ts';
+import { attemptTimeoutOfTool, effectOfTool } from '../model/tool-effects.ts';
 import { irVersion } from '../model/workflow.ts';
 import type { ToolStep, Workflow } from '../model/workflow.ts';
 import type { ActiveRun, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
+import { toolFactsOf } from './catalogue/tool-facts.ts';
 import { startRun } from './run-workflow.ts';
 import { requireServers } from './tool-servers.ts';
+import { parseToolName } from './tools.ts';
 
 export interface ToolCallRequest {
   /** `server/tool` */
@@ -30,22 +31,14 @@ export async function callTool(app: App, request: ToolCallRequest, observer: Run
   return startRun(app, { workflow, source: '', inputs: {}, dryRun: false, cache: request.cache, journal }, observer);
 }
 
-/** @throws RunnerError TOOL_NAME_INVALID */
-function parseToolName(text: string): { readonly server: string; readonly tool: string } {
-  const match = /^([^\s/@]+)\/([^\s/@]+)$/.exec(text);
-  if (match?.[1] !== undefined && match[2] !== undefined) return { server: match[1], tool: match[2] };
-  throw new RunnerError('TOOL_NAME_INVALID', `"${text}" does not name a tool.`, {
-    hint: 'Write server/tool, such as render/render_get_service; `runner tools` lists them.',
-  });
-}
-
 async function oneStepWorkflow(
   app: App,
   { server, tool }: { readonly server: string; readonly tool: string },
   params: JsonObject,
 ): Promise<Workflow> {
   const { retry, cache } = app.configuration;
-  const effect = effectByName(server, tool);
+  const facts = await toolFactsOf(app);
+  const { effect } = effectOfTool({ server, tool }, facts);
   const step: ToolStep = {
     kind: 'tool',
     key: 'call',
@@ -57,7 +50,7 @@ async function oneStepWorkflow(
     tool,
     params: { kind: 'literal', value: params },
     effect,
-    attemptTimeoutMs: 30_000,
+    attemptTimeoutMs: attemptTimeoutOfTool({ server, tool }, facts) ?? 30_000,
     retry: {
       max: retry.max,
       delayMs: retry.delayMs,

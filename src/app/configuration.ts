@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { ProjectConfig } from '../language/project-config.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
+import type { ToolOverlay } from '../model/tool-effects.ts';
 import { createRedactor } from '../model/redaction.ts';
 import type { Redactor } from '../model/redaction.ts';
 import { chooseCacheSettings, secretsOfCache } from './cache-settings.ts';
@@ -22,6 +23,10 @@ export interface Configuration {
   readonly bridge: Bridge;
   /** Servers that are connected directly; none in the sandbox that a person asked for, which touches nothing real. */
   readonly mcpServers: readonly McpServer[];
+  /** What `tools` of `runner.yaml` says. */
+  readonly tools: readonly ToolOverlay[];
+  /** True: writes are refused before they happen. Nothing can make it false that one of its sources made true. */
+  readonly readOnly: boolean;
   readonly cache: CacheSettings;
   readonly retry: { readonly max: number; readonly delayMs: number };
   /** Calls under way at once. */
@@ -47,6 +52,8 @@ export interface ConfigurationRequest {
   readonly variables: Variables;
   /** The flag `--sandbox`. */
   readonly sandbox: boolean;
+  /** The flag `--read-only`. */
+  readonly readOnly?: boolean;
 }
 
 const builtIn = { maxRetries: 3, retryDelayMs: 1_000, inFlight: 100 } as const;
@@ -70,6 +77,8 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
     homeFrom: environment.home === undefined ? 'project' : 'RUNNER_HOME',
     bridge,
     mcpServers: request.sandbox ? [] : (file?.mcpServers ?? []),
+    tools: file?.tools ?? [],
+    readOnly: request.readOnly === true || environment.mode === 'read_only' || file?.mode === 'read_only',
     cache,
     retry: {
       max: environment.maxRetries ?? builtIn.maxRetries,

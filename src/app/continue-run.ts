@@ -75,8 +75,17 @@ async function continueWith(
   const servers = toolServersOf(workflow);
   if (needsBridge(app.configuration, servers)) requireSameWorld(app, record.id, sandbox);
   requireServers(app.configuration, servers);
+  requireSameMode(app, record.id, started?.options.readOnly === true);
   const info: RunInfo = { id: record.id, workflow, sandbox, dryRun: started?.options.dryRun === true, history };
   return launch(room, { info, observer }, start);
+}
+
+/** What a run may do was decided when it began; a project that became read-only since then does not let it write. */
+function requireSameMode(app: App, id: string, startedReadOnly: boolean): void {
+  if (startedReadOnly || !app.configuration.readOnly) return;
+  throw new RunnerError('USAGE', `Run ${id} may write, and the project is in read-only mode now.`, {
+    hint: 'Continue it when the mode is "normal" again.',
+  });
 }
 
 /** A run that began in the sandbox must never go on against real services, nor the reverse. */

@@ -13,6 +13,7 @@ export interface EnvironmentSettings {
   readonly maxRetries?: number;
   readonly retryDelayMs?: number;
   readonly home?: string;
+  readonly mode?: 'normal' | 'read_only';
 }
 
 /**
@@ -33,6 +34,7 @@ export function readEnvironment(variables: Variables): EnvironmentSettings {
     maxRetries: read('MCP_MAX_RETRIES', parseCount),
     retryDelayMs: read('MCP_RETRY_DELAY_BASE', parseSeconds),
     home: read('RUNNER_HOME', (_, text) => text),
+    mode: read('RUNNER_MODE', parseMode),
   });
 }
 
@@ -69,6 +71,11 @@ function parseSwitch(name: string, text: string): boolean {
   if (/^(?:true|1|yes|on)$/i.test(text)) return true;
   if (/^(?:false|0|no|off)$/i.test(text)) return false;
   throw invalid(name, text, 'true or false');
+}
+
+function parseMode(name: string, text: string): 'normal' | 'read_only' {
+  if (text === 'normal' || text === 'read_only') return text;
+  throw invalid(name, text, 'normal or read_only');
 }
 
 function parseSeconds(name: string, text: string): number {

@@ -1,4 +1,4 @@
-import type { AttemptEnded, RunEvent, StepEnded, TimerSet } from '../model/events.ts';
+import type { AttemptEnded, RunEvent, RunOptions, StepEnded, TimerSet } from '../model/events.ts';
 import { attemptNumber, pollNumber, stepKeyOf } from '../model/keys.ts';
 import { formatDuration } from '../model/time.ts';
 
@@ -23,7 +23,7 @@ type Description = Pick<EventLine, 'level' | 'text'>;
 function describe(event: RunEvent): Description {
   switch (event.type) {
     case 'run.started':
-      return info(event.options.dryRun ? 'started as a dry run: writes are not performed' : 'started');
+      return info(startedText(event.options));
     case 'run.resumed':
       return info('resumed');
     case 'cancel.requested':
@@ -128,3 +128,8 @@ function ofPoll(key: string): string {
 const info = (text: string): Description => ({ level: 'info', text });
 const warn = (text: string): Description => ({ level: 'warn', text });
 const debug = (text: string): Description => ({ level: 'debug', text });
+
+function startedText({ dryRun, readOnly }: RunOptions): string {
+  if (dryRun) return 'started as a dry run: writes are not performed';
+  return readOnly ? 'started in read-only mode: writes are refused' : 'started';
+}

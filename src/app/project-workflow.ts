@@ -3,6 +3,7 @@ import type { Workflow } from '../model/workflow.ts';
 import { isCallStep } from '../model/workflow.ts';
 import type { Step } from '../model/workflow.ts';
 import type { App } from './app.ts';
+import { toolFactsOf } from './catalogue/tool-facts.ts';
 import { InvalidFileError } from './invalid-file-error.ts';
 import { displayPath, findWorkflowFile, readProjectFile, workflowNames } from './workflow-files.ts';
 
@@ -50,7 +51,7 @@ export async function checkFile(app: App, path: string, knownTools?: readonly st
   const { configuration } = app;
   const file = displayPath(path, app.cwd);
   const bytes = await readProjectFile(path, file, 'WORKFLOW_NOT_FOUND');
-  const { loadWorkflow } = await import('../language/load.ts');
+  const [{ loadWorkflow }, tools] = await Promise.all([import('../language/load.ts'), toolFactsOf(app)]);
   const loaded = await loadWorkflow(bytes, {
     file,
     facts: {
@@ -63,6 +64,7 @@ export async function checkFile(app: App, path: string, knownTools?: readonly st
       allowHosts: configuration.allowHosts,
       knownWorkflows: workflowNames(configuration.workflowFolders),
       ...(knownTools ? { knownTools } : {}),
+      ...(tools ? { tools } : {}),
     },
   });
   return { file, ...loaded, source: new TextDecoder().decode(bytes) };

@@ -22,6 +22,8 @@ export interface RunDocument {
   /** True where the tools were those of the sandbox: no real service was touched. */
   readonly sandbox: boolean;
   readonly dry_run: boolean;
+  /** True where everything but reads was refused. */
+  readonly read_only: boolean;
   /** Steps of the main list, then those of handlers that began. */
   readonly steps: readonly StepDocument[];
 }
@@ -72,6 +74,7 @@ export function describeRun({ id, view, status, now }: RunDocumentSource): RunDo
     completed_steps: main.filter((step) => step.status === 'succeeded').length,
     sandbox: view.options.sandbox === true,
     dry_run: view.options.dryRun,
+    read_only: view.options.readOnly === true,
     steps: view.steps.map(describeStep),
   };
 }

@@ -50,6 +50,7 @@ export async function startRun(app: App, run: PreparedRun, observer: RunObserver
     import('../adapters/system/git-commit.ts'),
   ]);
   const sandbox = configuration.bridge.kind === 'sandbox' && needsBridge(configuration, toolServersOf(run.workflow));
+  const { readOnly } = configuration;
   const commit = currentCommit(configuration.project.root);
   const info: RunInfo = {
     id: newRunId(clock.now(), randomNumber),
@@ -66,7 +67,7 @@ export async function startRun(app: App, run: PreparedRun, observer: RunObserver
       workflow: run.workflow,
       source: run.source,
       inputs: run.inputs,
-      options: { dryRun: run.dryRun, cache, ...(sandbox ? { sandbox } : {}) },
+      options: { dryRun: run.dryRun, cache, ...(sandbox ? { sandbox } : {}), ...(readOnly ? { readOnly } : {}) },
       ...(commit === undefined ? {} : { commit }),
     }),
   );

@@ -1,20 +1,33 @@
-import type { ToolDescription } from '../model/executions.ts';
+import { RunnerError } from '../model/errors.ts';
+import type { CatalogueEntry, ToolDescription } from '../model/executions.ts';
+import { effectSources } from '../model/tool-effects.ts';
+import type { EffectVerdict, ToolName } from '../model/tool-effects.ts';
 import type { App } from './app.ts';
-import { rememberStaleServers, staleServers } from './stale-servers.ts';
-import { openToolServers, theBridge } from './tool-servers.ts';
+import { toolFactsOf } from './catalogue/tool-facts.ts';
+import { openToolServers } from './tool-servers.ts';
 import type { CatalogueReading } from './tool-servers.ts';
 
 /** The catalogue, and how often each tool was called here. */
 export interface ToolCatalogue {
   readonly tools: readonly KnownTool[];
-  /** When it was read from the bridge. */
+  /** When it was read. */
   readonly at: number;
 }
 
-export interface KnownTool extends ToolDescription {
+export interface KnownTool extends CatalogueEntry {
   readonly calls: number;
+  readonly lastUsedAt?: number;
   /** True when its server could not be read when the catalogue was read last. */
   readonly stale: boolean;
+  /** What decides the class of its calls, then what would decide without that. */
+  readonly effects: readonly [EffectVerdict, ...EffectVerdict[]];
+}
+
+/** A tool of no catalogue. */
+export interface UnknownTool {
+  readonly server: string;
+  readonly name: string;
+  readonly effects: readonly [EffectVerdict, ...EffectVerdict[]];
 }
 
 export interface ToolFilter {
@@ -39,34 +52,53 @@ export async function syncTools(app: App): Promise<CatalogueReading> {
     if (first !== undefined && reading.down.length >= sources) throw first.error;
     const telemetry = await app.stores.telemetry();
     telemetry.storeCatalogue(reading.tools, app.clock.now());
-    const down = reading.down.map(({ server }) => server);
-    rememberStaleServers(app.configuration.home, down);
     return reading;
   } finally {
     await servers.close();
   }
 }
 
-/** Tools of the catalogue as last read; it is read from the bridge when it never was. */
+/** Tools of the catalogue as last read; it is read anew when it never was. */
 export async function listTools(app: App, filter: ToolFilter): Promise<ToolCatalogue> {
+  if (!(await app.stores.telemetry()).catalogue()) await syncTools(app);
+  return knownTools(app, filter);
+}
+
+async function knownTools(app: App, filter: ToolFilter = {}): Promise<ToolCatalogue> {
   const telemetry = await app.stores.telemetry();
-  if (!telemetry.catalogue()) await syncTools(app);
   const { tools, at } = telemetry.catalogue() ?? { tools: [], at: 0 };
-  const calls = new Map(telemetry.metrics().map(({ server, tool, totalCalls }) => [`${server}/${tool}`, totalCalls]));
-  const stale = staleServers(app.configuration.home);
-  const direct = new Set(app.configuration.mcpServers.map(({ name }) => name));
+  const used = new Map(telemetry.metrics().map((each) => [`${each.server}/${each.tool}`, each]));
+  const facts = (await toolFactsOf(app)) ?? {};
   const known = tools
     .filter((tool) => matches(tool, filter))
-    .map((tool) =>
-      Object.assign(
-        {
-          calls: calls.get(`${tool.server}/${tool.name}`) ?? 0,
-          stale: stale.has(direct.has(tool.server) ? tool.server : theBridge),
-        },
-        tool,
-      ),
-    );
+    .map((tool): KnownTool => {
+      const { totalCalls: calls = 0, lastExecutionAt: lastUsedAt } = used.get(`${tool.server}/${tool.name}`) ?? {};
+      const effects = effectSources({ server: tool.server, tool: tool.name }, facts);
+      const use = { calls, ...(lastUsedAt !== undefined && { lastUsedAt }) };
+      return Object.assign({ ...use, stale: tool.lastSeenAt < at, effects }, tool);
+    });
   return { tools: known, at };
+}
+
+/**
+ * Why calls of a tool count as reads or writes. A tool that no catalogue knows is judged as well.
+ * @throws RunnerError TOOL_NAME_INVALID
+ */
+export async function explainTool(app: App, text: string): Promise<KnownTool | UnknownTool> {
+  const name = parseToolName(text);
+  const { tools } = await knownTools(app);
+  const known = tools.find((tool) => tool.server === name.server && tool.name === name.tool);
+  if (known) return known;
+  return { server: name.server, name: name.tool, effects: effectSources(name, (await toolFactsOf(app)) ?? {}) };
+}
+
+/** @throws RunnerError TOOL_NAME_INVALID */
+export function parseToolName(text: string): ToolName {
+  const match = /^([^\s/@]+)\/([^\s/@]+)$/.exec(text);
+  if (match?.[1] !== undefined && match[2] !== undefined) return { server: match[1], tool: match[2] };
+  throw new RunnerError('TOOL_NAME_INVALID', `"${text}" does not name a tool.`, {
+    hint: 'Write server/tool, such as render/render_get_service; `runner tools` lists them.',
+  });
 }
 
 function matches(tool: ToolDescription, { server, search }: ToolFilter): boolean {

@@ -68,7 +68,7 @@ async function compile(root: MapNode, findings: Findings, facts: ProjectFacts): 
   const diagnostics = findings.sorted();
   const loaded = { diagnostics, ...(name !== undefined && { name }) };
   if (diagnostics.some(isBlocking)) return loaded;
-  const hash = await sha256(`${findings.text}\0${shapedBy(compiled.name, facts)}`);
+  const hash = await sha256(`${findings.text}\0${shapedBy(compiled, facts)}`);
   return { ...loaded, workflow: { ...compiled, hash } };
 }
 
@@ -78,6 +78,9 @@ function needsExpressions(text: string): boolean {
 }
 
 /** Everything besides the file's text that decides what it compiles to. */
-function shapedBy(name: string, facts: ProjectFacts): string {
-  return canonicalJson({ irVersion, name, policyDefaults: { ...facts.policyDefaults } });
+function shapedBy(compiled: Omit<Workflow, 'hash'>, facts: ProjectFacts): string {
+  const { name, steps, onFailure, finally: last } = compiled;
+  const shape = canonicalJson({ irVersion, name, policyDefaults: { ...facts.policyDefaults } });
+  // What is known of tools matters only as far as the workflow calls them.
+  return facts.tools === undefined ? shape : `${shape}${JSON.stringify([steps, onFailure, last])}`;
 }

@@ -3,12 +3,14 @@ import type { CacheConfig } from './cache-config.ts';
 import type { Diagnostic } from '../model/diagnostics.ts';
 import { isBlocking } from '../model/diagnostics.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
+import type { ToolOverlay } from '../model/tool-effects.ts';
 import { Findings } from './findings.ts';
 import { text as shapeText } from './generated/config-shape.js';
 import { mcpServersOf } from './mcp-servers.ts';
 import { readSource } from './source.ts';
 import { ShapeChecker } from './structure/check-shape.ts';
 import { Shapes } from './structure/shape.ts';
+import { toolOverlaysOf } from './tool-overlays.ts';
 import { expandVariables } from './variables.ts';
 import { parseYaml } from './yaml/parse-yaml.ts';
 import type { MapNode, Node } from './yaml/tree.ts';
@@ -26,6 +28,8 @@ export interface ProjectConfig {
   readonly inFlight?: number;
   /** MCP servers that are connected directly, in the order of the file. */
   readonly mcpServers?: readonly McpServer[];
+  readonly tools?: readonly ToolOverlay[];
+  readonly mode?: 'normal' | 'read_only';
   readonly cache?: CacheConfig;
   /** Values that came in through `${VAR}`: none of them may be shown. */
   readonly expandedSecrets: readonly string[];
@@ -33,10 +37,8 @@ export interface ProjectConfig {
 
 const laterKeys = [
   'secrets',
-  'tools',
   'policies',
   'fallbacks',
-  'mode',
   'retention',
   'serve',
   'gitops',
@@ -87,6 +89,8 @@ function settingsOf(root: MapNode, findings: Findings): Omit<ProjectConfig, 'exp
   const inFlight = child(child(root, 'limits'), 'in_flight');
   const cache = child(root, 'cache');
   const servers = child(root, 'mcpServers');
+  const tools = child(root, 'tools');
+  const mode = textOf(child(root, 'mode'));
   return {
     ...(folders && { workflows: folders }),
     ...(bridge && { bridge }),
@@ -94,6 +98,8 @@ function settingsOf(root: MapNode, findings: Findings): Omit<ProjectConfig, 'exp
     ...(allowHosts && { allowHosts }),
     ...(cache && { cache: cacheConfigOf(cache) }),
     ...(servers && { mcpServers: mcpServersOf(servers, findings) }),
+    ...(tools && { tools: toolOverlaysOf(tools) }),
+    ...((mode === 'normal' || mode === 'read_only') && { mode }),
     ...(inFlight?.kind === 'scalar' && typeof inFlight.value === 'number' && { inFlight: inFlight.value }),
   };
 }

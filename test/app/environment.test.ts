@@ -11,6 +11,7 @@ describe('the environment', () => {
       MCP_MAX_RETRIES: '5',
       MCP_RETRY_DELAY_BASE: '0.5',
       RUNNER_HOME: '/var/lib/runner',
+      RUNNER_MODE: 'read_only',
     };
 
     expect(readEnvironment(variables)).toEqual({
@@ -21,6 +22,7 @@ describe('the environment', () => {
       maxRetries: 5,
       retryDelayMs: 500,
       home: '/var/lib/runner',
+      mode: 'read_only',
     });
   });
 
@@ -38,6 +40,7 @@ describe('the environment', () => {
     ['MCP_MAX_RETRIES', '1.5'],
     ['MCP_MAX_RETRIES', '1000'],
     ['MCP_RETRY_DELAY_BASE', 'fast'],
+    ['RUNNER_MODE', 'read-only'],
   ])('refuses %s=%s and names the variable', (name, value) => {
     expect(() => readEnvironment({ [name]: value })).toThrowError(
       expect.objectContaining({ code: 'CONFIG_INVALID', message: expect.stringContaining(name) as string }) as Error,

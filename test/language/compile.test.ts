@@ -94,6 +94,34 @@ describe('a reference', () => {
   });
 });
 
+describe('what the project knows of a tool', () => {
+  const tools = { overlays: [{ pattern: 'a/*', effect: 'read', attemptTimeoutMs: 120_000 }] } as const;
+
+  it('decides the class of its calls, and what follows from that', async () => {
+    const step = await first('steps:\n  - tool: a/query\n', { tools });
+
+    expect(step).toMatchObject({ effect: 'read', attemptTimeoutMs: 120_000, cache: { ttlMs: 300_000 } });
+  });
+
+  it('yields to the step', async () => {
+    const step = await first('steps:\n  - { tool: a/query, effect: write, attempt_timeout: 1s }\n', { tools });
+
+    expect(step).toMatchObject({ effect: 'write', attemptTimeoutMs: 1_000 });
+  });
+
+  it('changes the hash of workflows that call the tool, and of no other', async () => {
+    const other = { overlays: [{ pattern: 'a/*', effect: 'write' }] } as const;
+    const hash = async (text: string, facts: ProjectFacts) => (await load(text, facts)).hash;
+
+    expect(await hash('steps: [{ tool: a/query }]\n', { tools })).not.toBe(
+      await hash('steps: [{ tool: a/query }]\n', { tools: other }),
+    );
+    expect(await hash('steps: [{ tool: b/query }]\n', { tools })).toBe(
+      await hash('steps: [{ tool: b/query }]\n', { tools: other }),
+    );
+  });
+});
+
 describe('the hash of a workflow', () => {
   it('changes with the text and with what the project adds, and with nothing else', async () => {
     const text = 'steps: [{ log: x }]\n';

@@ -92,12 +92,35 @@ describe('runner.yaml', () => {
     expect(diagnostics.map((each) => `${each.message} ${each.hint ?? ''}`).join(' ')).toContain(words);
   });
 
+  it('says what tools do and how long they may take, by pattern', () => {
+    const { config } = load(
+      'tools:\n  supabase/sql_query: { effect: read }\n  "render/*": { timeout: 2m }\nmode: read_only\n',
+    );
+
+    expect(config).toMatchObject({
+      mode: 'read_only',
+      tools: [
+        { pattern: 'supabase/sql_query', effect: 'read' },
+        { pattern: 'render/*', attemptTimeoutMs: 120_000 },
+      ],
+    });
+  });
+
+  it.each([
+    ['tools: { sql_query: { effect: read } }', 'NAME_INVALID'],
+    ['tools: { a/b: { effect: reads } }', 'VALUE_INVALID'],
+    ['tools: { a/b: { effct: read } }', 'KEY_UNKNOWN'],
+    ['mode: read-only', 'VALUE_INVALID'],
+  ])('refuses %s', (text, code) => {
+    expect(load(`${text}\n`).diagnostics).toMatchObject([{ severity: 'error', code }]);
+  });
+
   it('refuses unknown keys with the nearest known one', () => {
     expect(told('bridg: sandbox\n')).toContain('Did you mean `bridge`?');
   });
 
   it('says which keys this version cannot execute', () => {
-    const { config, diagnostics } = load('bridge: sandbox\nmode: read-only\n');
+    const { config, diagnostics } = load('bridge: sandbox\nretention: { runs: 90d }\n');
 
     expect(config).toBeUndefined();
     expect(diagnostics).toMatchObject([{ severity: 'unsupported', code: 'NOT_YET_SUPPORTED', line: 2 }]);

@@ -57,11 +57,9 @@ class MemoryTelemetry implements Telemetry {
     const servers = new Set(tools.map(({ server }) => server));
     const others = this.#tools.filter(({ server }) => !servers.has(server));
     const since = new Map(this.#tools.map((tool) => [`${tool.server}/${tool.name}`, tool.firstSeenAt]));
-    const seen = structuredClone(tools).map((tool) => ({
-      ...tool,
-      firstSeenAt: since.get(`${tool.server}/${tool.name}`) ?? at,
-      lastSeenAt: at,
-    }));
+    const seen = structuredClone(tools).map((tool) =>
+      Object.assign(tool, { firstSeenAt: since.get(`${tool.server}/${tool.name}`) ?? at, lastSeenAt: at }),
+    );
     this.#tools = [...others, ...seen].toSorted((a, b) => compare(a.server, b.server) || compare(a.name, b.name));
     this.#storedAt = at;
   }

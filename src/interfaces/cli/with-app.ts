@@ -5,6 +5,7 @@ import type { CliContext } from './context.ts';
 
 export interface AppFlags {
   readonly sandbox?: boolean;
+  readonly readOnly?: boolean;
   /** What names the workflow: where it is a file, its project is the one. */
   readonly workflow?: string;
 }
@@ -12,10 +13,11 @@ export interface AppFlags {
 /** Opens the project for the length of one command, and has everything redacted that it keeps secret. */
 export async function withApp<T>(context: CliContext, flags: AppFlags, body: (app: App) => Promise<T>): Promise<T> {
   const { cwd, variables } = context;
-  const { sandbox = false, workflow } = flags;
+  const { sandbox = false, readOnly = false, workflow } = flags;
   const file = workflow !== undefined && looksLikeFile(workflow) ? { file: workflow } : {};
-  const app = await openApp({ cwd, variables, sandbox, ...file });
+  const app = await openApp({ cwd, variables, sandbox, readOnly, ...file });
   context.terminal.redactWith(app.configuration.redactor);
+  app.stores.onFull(({ message }) => context.terminal.note(`${message} Waiting up to a minute for space.`));
   const result = await body(app).catch(async (error: unknown) => {
     // What went wrong first is what the person must hear of.
     await app.close().catch(() => undefined);

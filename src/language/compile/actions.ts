@@ -1,5 +1,5 @@
 import type { EffectClass } from '../../model/effects.ts';
-import { effectByName } from '../../model/effects.ts';
+import { attemptTimeoutOfTool, effectOfTool } from '../../model/tool-effects.ts';
 import type { CallStep, LogLevel, Step } from '../../model/workflow.ts';
 import { ExtendedScope, named } from '../scopes/extended-scope.ts';
 import { child, placeOf, textOf } from '../yaml/tree.ts';
@@ -48,8 +48,11 @@ function compileTool(context: ActionContext): Step | undefined {
   const { map, site } = context;
   const name = toolNameOf(map, site);
   const params = paramsOf(child(map, 'params'), site);
-  const effect = ownEffect(context) ?? (name ? effectByName(name.server, name.tool) : 'write');
-  const call = callOf(context, effect, name ? `${name.server}/${name.tool}` : context.place.key);
+  const { tools } = site.loading.facts;
+  const effect = ownEffect(context) ?? (name ? effectOfTool(name, tools).effect : 'write');
+  const usualTimeoutMs = name && attemptTimeoutOfTool(name, tools);
+  const target = name ? `${name.server}/${name.tool}` : context.place.key;
+  const call = callOf(context, effect, target, usualTimeoutMs);
   return name && params && { kind: 'tool', ...call, ...baseOf(context), ...name, params };
 }
 
@@ -153,10 +156,11 @@ function baseOf(context: ActionContext) {
   };
 }
 
-function callOf(context: ActionContext, effect: EffectClass, target: string) {
+function callOf(context: ActionContext, effect: EffectClass, target: string, usualTimeoutMs?: number) {
   const { map, site, kind, place } = context;
   if (kind !== 'tool' && kind !== 'http' && kind !== 'run') throw new TypeError(`A ${kind} step makes no call.`);
-  const policies = policiesOf({ step: map, site, kind, effect, inHandler: place.inHandler, target });
+  const source = { step: map, site, kind, effect, inHandler: place.inHandler, target };
+  const policies = policiesOf(usualTimeoutMs === undefined ? source : { ...source, usualTimeoutMs });
   const until = untilOf(context);
   return { effect, ...policies, fallback: alternativesOf(context), ...(until && { until }) };
 }

@@ -1,3 +1,4 @@
+import type { ToolFacts } from '../../model/tool-effects.ts';
 import type { Findings } from '../findings.ts';
 import type { Scope } from '../scopes/scope.ts';
 import type { ShapeChecker } from '../structure/check-shape.ts';
@@ -16,6 +17,8 @@ export interface ProjectFacts {
   readonly allowHosts?: readonly string[];
   /** `server/tool` of the catalogue; absent: nothing is known. */
   readonly knownTools?: readonly string[];
+  /** Beside the names of tools, what decides the class of their calls. */
+  readonly tools?: ToolFacts;
   /** Names of the project's workflows; absent: nothing is known. */
   readonly knownWorkflows?: readonly string[];
 }

@@ -17,6 +17,8 @@ export interface PolicySource {
   readonly inHandler: boolean;
   /** What calls of this step share one circuit by, unless the author says otherwise. */
   readonly target: string;
+  /** What the project says of one attempt's time. */
+  readonly usualTimeoutMs?: number;
 }
 
 const builtInAttemptTimeoutMs = { tool: 30_000, http: 30_000, run: 600_000 } as const;
@@ -28,7 +30,8 @@ type CallPolicies = Pick<
 
 export function policiesOf(source: PolicySource): CallPolicies {
   const { step, site, kind } = source;
-  const attemptTimeoutMs = durationOf(inherited(source, 'attempt_timeout'), site) ?? builtInAttemptTimeoutMs[kind];
+  const attemptTimeoutMs =
+    durationOf(inherited(source, 'attempt_timeout'), site) ?? source.usualTimeoutMs ?? builtInAttemptTimeoutMs[kind];
   const cache = cacheOf(source);
   const circuitBreaker = breakerOf(source);
   const keyNode = child(step, 'idempotency_key');

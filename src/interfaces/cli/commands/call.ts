@@ -22,7 +22,7 @@ export function call(
   flags: CallFlags,
 ): Promise<number> {
   const { terminal } = context;
-  return withApp(context, { sandbox: flags.sandbox === true }, async (app) => {
+  return withApp(context, { sandbox: flags.sandbox === true, readOnly: flags.readOnly === true }, async (app) => {
     const params = await readParams(context, pairs, flags.params);
     const watched = await watchRun({ terminal, watcher: faultWatcher(terminal) }, (observer) =>
       callTool(app, { tool, params, cache: flags.cache }, observer),

@@ -10,11 +10,15 @@ import { withApp } from '../with-app.ts';
 /** `runner run` */
 export function run(context: CliContext, workflow: string, flags: RunFlags): Promise<number> {
   const { terminal } = context;
-  return withApp(context, { sandbox: flags.sandbox === true, workflow }, async (app) => {
-    const inputs = await readInputArguments(context, flags.input ?? [], flags.inputs);
-    const request = { workflow, inputs, dryRun: flags.dryRun === true, cache: flags.cache };
-    const watcher = await createWatcher(terminal);
-    const watched = await watchRun({ terminal, watcher }, (observer) => runWorkflow(app, request, observer));
-    return reportRun(terminal, watched, flags.json === true);
-  });
+  return withApp(
+    context,
+    { sandbox: flags.sandbox === true, readOnly: flags.readOnly === true, workflow },
+    async (app) => {
+      const inputs = await readInputArguments(context, flags.input ?? [], flags.inputs);
+      const request = { workflow, inputs, dryRun: flags.dryRun === true, cache: flags.cache };
+      const watcher = await createWatcher(terminal);
+      const watched = await watchRun({ terminal, watcher }, (observer) => runWorkflow(app, request, observer));
+      return reportRun(terminal, watched, flags.json === true);
+    },
+  );
 }

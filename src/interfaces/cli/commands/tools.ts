@@ -4,7 +4,8 @@ import { formatDuration } from '../../../model/time.ts';
 import type { CliContext } from '../context.ts';
 import type { ToolsFlags } from '../declare/tools.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { labelled, valueLines } from '../render/values.ts';
+import { effectLines } from '../render/effects.ts';
+import { formatTime, labelled, valueLines } from '../render/values.ts';
 import { printable, printableLine } from '../terminal/printable.ts';
 import { tableLines } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -45,14 +46,25 @@ export function syncCatalogue(context: CliContext, flags: ToolsFlags): Promise<n
 function describe({ tools: known, at }: ToolCatalogue): object {
   return {
     read_at: new Date(at).toISOString(),
-    tools: known.map(({ server, name, description, parameters = null, calls, stale }) => ({
-      server,
-      name,
-      description,
-      parameters,
-      calls,
-      stale,
-    })),
+    tools: known.map(describeTool),
+  };
+}
+
+function describeTool(tool: KnownTool): object {
+  const { server, name, description, parameters = null, output = null, annotations = null, calls, stale } = tool;
+  return {
+    server,
+    name,
+    description,
+    parameters,
+    output,
+    annotations,
+    effect: tool.effects[0].effect,
+    first_seen: new Date(tool.firstSeenAt).toISOString(),
+    last_seen: new Date(tool.lastSeenAt).toISOString(),
+    last_used: tool.lastUsedAt === undefined ? null : new Date(tool.lastUsedAt).toISOString(),
+    calls,
+    stale,
   };
 }
 
@@ -88,7 +100,14 @@ function detailLines(tool: KnownTool): readonly string[] {
     printableLine(`${tool.server}/${tool.name}`),
     ...labelled('does', printable(tool.description).split('\n')),
     ...labelled('params', tool.parameters === undefined ? ['not described'] : valueLines(tool.parameters)),
-    ...labelled('calls', [String(tool.calls)]),
-    ...labelled('stale', tool.stale ? ['its server could not be read when the catalogue was read last'] : []),
+    ...(tool.output === undefined ? [] : labelled('result', valueLines(tool.output))),
+    ...effectLines(tool.effects),
+    ...labelled('seen', [`first ${formatTime(tool.firstSeenAt)}, last ${formatTime(tool.lastSeenAt)}`]),
+    ...labelled('calls', [callsText(tool)]),
+    ...(tool.stale ? labelled('stale', ['its server could not be read when the catalogue was read last']) : []),
   ];
+}
+
+function callsText({ calls, lastUsedAt }: KnownTool): string {
+  return lastUsedAt === undefined ? String(calls) : `${calls}, the last ${formatTime(lastUsedAt)}`;
 }

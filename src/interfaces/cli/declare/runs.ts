@@ -11,6 +11,7 @@ export interface RunFlags {
   readonly json?: boolean;
   readonly cache: boolean;
   readonly dryRun?: boolean;
+  readonly readOnly?: boolean;
   readonly sandbox?: boolean;
 }
 
@@ -65,6 +66,7 @@ function addRun(program: Command, context: CliContext, perform: Perform): void {
     .option('--json', 'print the result as one JSON document')
     .option('--no-cache', 'neither use nor keep cached results')
     .option('--dry-run', 'perform reads, and print the writes instead of making them')
+    .option('--read-only', 'refuse every write before it happens')
     .option('--sandbox', 'call the tools of the sandbox: no real service is touched')
     .addHelpText(
       'after',

@@ -5,6 +5,7 @@ import type { Perform } from './perform.ts';
 import { parseLimit, parsePort } from './options.ts';
 
 export interface CallFlags {
+  readonly readOnly?: boolean;
   readonly params?: string;
   readonly json?: boolean;
   readonly cache: boolean;
@@ -50,6 +51,7 @@ function addCall(program: Command, context: CliContext, perform: Perform): void 
     .option('--params <json>', 'all parameters as a JSON object; "-" reads stdin')
     .option('--json', 'print a JSON document about the call instead of the bare result')
     .option('--no-cache', 'neither use nor keep a cached result')
+    .option('--read-only', 'refuse the call unless it only reads')
     .option('--sandbox', 'call the sandbox')
     .addHelpText(
       'after',
@@ -80,6 +82,20 @@ function addCatalogue(program: Command, context: CliContext, perform: Perform): 
     .description('read the catalogue from all servers anew')
     .action((_: object, command: Command) =>
       perform(async () => (await import('../commands/tools.ts')).syncCatalogue(context, command.optsWithGlobals())),
+    );
+  addExplain(tools, context, perform);
+}
+
+function addExplain(tools: Command, context: CliContext, perform: Perform): void {
+  tools
+    .command('explain')
+    .argument('<server/tool>', 'the tool')
+    .description('say whether calls of a tool count as read, idempotent or write, and why')
+    .addHelpText('after', '\nExample:\n  $ runner tools explain supabase/sql_query')
+    .action((tool: string, _: object, command: Command) =>
+      perform(async () =>
+        (await import('../commands/tools-explain.ts')).explain(context, tool, command.optsWithGlobals()),
+      ),
     );
 }
 

@@ -11,6 +11,8 @@ import { labelled, valueLines } from './values.ts';
 
 export const sandboxNotice = 'This ran in the sandbox: no real service was touched.';
 
+const readOnlyNotice = 'This ran in read-only mode: whatever is not a read was refused before it happened.';
+
 /**
  * What a person on call must know when a run is over: how it ended, the first error and where, what was tried, and
  * what to do next.
@@ -23,6 +25,7 @@ export function summaryLines(run: RunDocument, view: RunView, style: Style): rea
     ...attentionLines(run, view, style),
     ...dryRunLines(run, view),
     ...nextLines(run),
+    ...(run.read_only ? [style.yellow(readOnlyNotice)] : []),
     ...(run.sandbox ? [style.yellow(sandboxNotice)] : []),
   ];
 }

@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ToolAnnotations } from '../../model/tool-contract.ts';
+import type { ToolFacts } from '../../model/tool-effects.ts';
+import type { App } from '../app.ts';
+
+/** What the project knows of tools; undefined where it knows no more than their names. */
+export async function toolFactsOf(app: App): Promise<ToolFacts | undefined> {
+  const { tools: overlays } = app.configuration;
+  const trusted = await trustedAnnotations(app);
+  if (overlays.length === 0 && trusted === undefined) return undefined;
+  return { overlays, ...(trusted && { trusted }) };
+}
+
+/** Of the catalogue as last read; only projects that trust a server pay for reading it. */
+async function trustedAnnotations(app: App): Promise<Readonly<Record<string, ToolAnnotations>> | undefined> {
+  const { mcpServers, home } = app.configuration;
+  const trusted = new Set(mcpServers.filter(({ trustsAnnotations }) => trustsAnnotations).map(({ name }) => name));
+  if (trusted.size === 0 || !existsSync(join(home, 'telemetry.db'))) return undefined;
+  const telemetry = await app.stores.telemetry();
+  const known = telemetry.catalogue()?.tools ?? [];
+  return Object.fromEntries(
+    known.flatMap(({ server, name, annotations }) =>
+      annotations && trusted.has(server) ? [[`${server}/${name}`, annotations]] : [],
+    ),
+  );
+}

@@ -1,0 +1,35 @@
+import { explainTool } from '../../../app/tools.ts';
+import type { CliContext } from '../context.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { effectLines } from '../render/effects.ts';
+import { printableLine } from '../terminal/printable.ts';
+import { withApp } from '../with-app.ts';
+
+/** `runner tools explain` */
+export function explain(
+  context: CliContext,
+  name: string,
+  flags: { readonly json?: boolean; readonly sandbox?: boolean },
+): Promise<number> {
+  const { terminal } = context;
+  return withApp(context, { sandbox: flags.sandbox === true }, async (app) => {
+    const tool = await explainTool(app, name);
+    const isKnown = 'firstSeenAt' in tool;
+    const [{ effect, from, because }] = tool.effects;
+    if (flags.json) {
+      terminal.json({
+        tool: `${tool.server}/${tool.name}`,
+        known: isKnown,
+        effect,
+        from,
+        because,
+        sources: tool.effects,
+      });
+      return exitCodes.success;
+    }
+    terminal.print(printableLine(`${tool.server}/${tool.name}`));
+    for (const line of effectLines(tool.effects)) terminal.print(line);
+    if (!isKnown) terminal.note('The catalogue does not know this tool; `runner tools sync` reads it anew.');
+    return exitCodes.success;
+  });
+}

@@ -1,0 +1,17 @@
+import { parseDuration } from '../model/time.ts';
+import type { ToolOverlay } from '../model/tool-effects.ts';
+import type { Node } from './yaml/tree.ts';
+import { child, entriesOf, textOf } from './yaml/tree.ts';
+
+/** What `tools` of `runner.yaml` says, in the order of the file; its shape has been checked. */
+export function toolOverlaysOf(node: Node): readonly ToolOverlay[] {
+  return entriesOf(node).map(({ name: pattern, value }) => {
+    const effect = textOf(child(value, 'effect'));
+    const attemptTimeoutMs = parseDuration(textOf(child(value, 'timeout')) ?? '');
+    return {
+      pattern,
+      ...((effect === 'read' || effect === 'idempotent' || effect === 'write') && { effect }),
+      ...(attemptTimeoutMs !== undefined && { attemptTimeoutMs }),
+    };
+  });
+}

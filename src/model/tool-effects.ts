@@ -1,0 +1,100 @@
+import { effectByName } from './effects.ts';
+import type { EffectClass } from './effects.ts';
+import type { ToolAnnotations } from './tool-contract.ts';
+
+/** What a project knows of tools besides their names. */
+export interface ToolFacts {
+  readonly overlays?: readonly ToolOverlay[];
+  /** Annotations of the committed lock, by `server/tool`: somebody reviewed them. */
+  readonly locked?: Readonly<Record<string, ToolAnnotations>>;
+  /** Annotations of servers that the project trusts, by `server/tool`, as they are now. */
+  readonly trusted?: Readonly<Record<string, ToolAnnotations>>;
+}
+
+/** What `tools` of `runner.yaml` says of the tools that a pattern covers. */
+export interface ToolOverlay {
+  /** `server/tool`, where `*` stands for any characters; `*` alone covers all tools. */
+  readonly pattern: string;
+  readonly effect?: EffectClass;
+  /** How long one attempt of a call may take, where neither step nor workflow says so. */
+  readonly attemptTimeoutMs?: number;
+}
+
+export interface ToolName {
+  readonly server: string;
+  readonly tool: string;
+}
+
+/** The class of a tool's calls, and where it comes from. */
+export interface EffectVerdict {
+  readonly effect: EffectClass;
+  readonly from: 'overlay' | 'lock' | 'annotations' | 'name';
+  /** The decisive pattern, annotation or word. */
+  readonly because: string;
+}
+
+/** Overlay, then the lock, then what a trusted server says, then the name. A step's own `effect` wins over all. */
+export function effectOfTool(name: ToolName, facts: ToolFacts = {}): EffectVerdict {
+  return effectSources(name, facts)[0];
+}
+
+/** All that is known of a tool's class: the first decides, the others would if it were not there. */
+export function effectSources(name: ToolName, facts: ToolFacts): readonly [EffectVerdict, ...EffectVerdict[]] {
+  const full = `${name.server}/${name.tool}`;
+  const overlay = overlaysOf(name, facts).find(({ effect }) => effect !== undefined);
+  const effect = effectByName(name.server, name.tool);
+  const byName: EffectVerdict = {
+    effect,
+    from: 'name',
+    because:
+      effect === 'read' ? 'it begins with a reading word and holds no writing one' : 'it does not read like a read',
+  };
+  const sources: readonly (EffectVerdict | undefined)[] = [
+    overlay?.effect && { effect: overlay.effect, from: 'overlay', because: overlay.pattern },
+    annotated(facts.locked?.[full], 'lock'),
+    annotated(facts.trusted?.[full], 'annotations'),
+  ];
+  const [first, ...others] = sources.filter((source) => source !== undefined);
+  return first === undefined ? [byName] : [first, ...others, byName];
+}
+
+/** How long one attempt may take, where an overlay says so. */
+export function attemptTimeoutOfTool(name: ToolName, facts: ToolFacts = {}): number | undefined {
+  return overlaysOf(name, facts).find(({ attemptTimeoutMs }) => attemptTimeoutMs !== undefined)?.attemptTimeoutMs;
+}
+
+/** The overlays that cover a tool, the most specific first: that with most characters besides `*`. */
+function overlaysOf({ server, tool }: ToolName, { overlays = [] }: ToolFacts): readonly ToolOverlay[] {
+  const full = `${server}/${tool}`;
+  return overlays
+    .filter(({ pattern }) => pattern === '*' || covers(pattern, full))
+    .toSorted((a, b) => literalLength(b.pattern) - literalLength(a.pattern));
+}
+
+function literalLength(pattern: string): number {
+  return pattern.replaceAll('*', '').length;
+}
+
+/** In linear time: each part between two `*` is taken where it occurs first. */
+function covers(pattern: string, name: string): boolean {
+  const parts = pattern.split('*');
+  const [first = '', last = ''] = [parts[0], parts.at(-1)];
+  if (parts.length === 1) return pattern === name;
+  if (!name.startsWith(first) || name.length < first.length + last.length || !name.endsWith(last)) return false;
+  const middle = name.slice(first.length, name.length - last.length);
+  let from = 0;
+  for (const part of parts.slice(1, -1)) {
+    const at = middle.indexOf(part, from);
+    if (at === -1) return false;
+    from = at + part.length;
+  }
+  return true;
+}
+
+function annotated(hints: ToolAnnotations | undefined, from: 'lock' | 'annotations'): EffectVerdict | undefined {
+  if (hints?.readOnlyHint === true) return { effect: 'read', from, because: 'readOnlyHint: true' };
+  if (hints?.idempotentHint === true) return { effect: 'idempotent', from, because: 'idempotentHint: true' };
+  if (hints?.destructiveHint === true) return { effect: 'write', from, because: 'destructiveHint: true' };
+  if (hints?.readOnlyHint === false) return { effect: 'write', from, because: 'readOnlyHint: false' };
+  return undefined;
+}
