@@ -49,14 +49,17 @@ describe('equal reads of several runs at the same time', () => {
 
   it('do not share a failure: all that waited call for themselves at once', async () => {
     const broken = { fault: fault('tool_error', { transient: false }), latency: 1_000 };
-    const simulation = await simulate(shared, { script: { 's/get_x': [broken, { output: 7, latency: 500 }] } });
+    const simulation = await simulate(`${shared.slice(0, -2)}, continue_on_error: true }\n  - wait: 10s`, {
+      script: { 's/get_x': [broken, { output: 7, latency: 500 }] },
+    });
     const { engine } = simulation.boot();
-    const first = await simulation.start(engine);
-    const [second, third] = [await simulation.start(engine), await simulation.start(engine)];
+    const runs = [await simulation.start(engine), await simulation.start(engine), await simulation.start(engine)];
 
-    await expect(simulation.finish(first)).resolves.toMatchObject({ status: 'failed' });
-    await expect(simulation.finish(second)).resolves.toMatchObject({ status: 'succeeded' });
-    await expect(simulation.finish(third)).resolves.toMatchObject({ status: 'succeeded' });
+    await Promise.all(runs.map((run) => simulation.finish(run)));
+
+    expect(endOf(simulation, 'run-1')).toMatchObject({ status: 'failed' });
+    expect(endOf(simulation, 'run-2')).toMatchObject({ status: 'succeeded', attempts: 1 });
+    expect(endOf(simulation, 'run-3')).toMatchObject({ status: 'succeeded', attempts: 1 });
     const [begun = 0, ...later] = simulation.farSide.calls.map(({ at }) => at);
     expect(later.map((at) => at - begun)).toEqual([1_000, 1_000]);
   });
@@ -109,7 +112,8 @@ describe('equal reads of several runs at the same time', () => {
     const { engine } = simulation.boot();
     const first = await simulation.start(engine);
     await simulation.clock.advance(10);
-    await simulation.finish(await engine.start({ ...requestOf(writer), id: 'writer' }));
+    const write = await engine.start({ ...requestOf(writer), id: 'writer' });
+    await write.done;
     await simulation.clock.advance(10);
 
     const second = await simulation.start(engine);
