@@ -42,7 +42,7 @@ export async function reportCache(app: App): Promise<CacheReport> {
 }
 
 /** Whether the cache is on, and who says so. */
-function switchReport({ configuration }: App): Pick<CacheReport, 'isOn' | 'because'> {
+export function switchReport({ configuration }: App): Pick<CacheReport, 'isOn' | 'because'> {
   const { cache, home } = configuration;
   const state = readCacheSwitch(home);
   const isOn = isCacheOn(cache, state);
