@@ -1,6 +1,7 @@
 import type { RunFault } from '../model/events.ts';
 import type { Fault } from '../model/faults.ts';
 import type { Json } from '../model/json.ts';
+import { remedyOf } from '../model/remedies.ts';
 import { retryCount } from '../model/run-view.ts';
 import type { RunView, StepView } from '../model/run-view.ts';
 import type { RunStatus, StepStatus } from '../model/states.ts';
@@ -101,7 +102,7 @@ export function describeStep(step: StepView): StepDocument {
 }
 
 export function describeFault(fault: Fault): ErrorDocument {
-  return { code: fault.kind, message: fault.message, outcome: fault.outcome, hint: fault.hint ?? null };
+  return { code: fault.kind, message: fault.message, outcome: fault.outcome, hint: remedyOf(fault) ?? null };
 }
 
 function describeRunFault(fault: RunFault): ErrorDocument {

@@ -1,4 +1,5 @@
 import type { Action } from './actions.ts';
+import type { EffectClass } from './effects.ts';
 import type { AttemptIntended, RunEvent, RunFault, RunOptions, StepEnded, StepStarted } from './events.ts';
 import type { Fault } from './faults.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -55,10 +56,16 @@ export interface StepView {
 
 export interface AttemptView {
   key: string;
+  effect: EffectClass;
   number: number;
   startedAt: EpochMs;
   durationMs?: number;
   fault?: Fault;
+}
+
+/** True where a fault of the step leaves open whether something was changed; a read never changes anything. */
+export function mayHaveTakenEffect(fault: Fault, step: StepView | undefined): boolean {
+  return fault.outcome === 'unknown' && step?.attempts.at(-1)?.effect !== 'read';
 }
 
 /** The view of a whole run. With the definition, steps that have not begun are listed as `pending`. */
@@ -182,7 +189,7 @@ function applyIntended(step: StepView, event: AttemptIntended): void {
   step.status = 'running';
   step.polls = Math.max(step.polls, pollNumber(event.key));
   if (step.attempts.at(-1)?.key === event.key) return;
-  step.attempts.push({ key: event.key, number: attemptNumber(event.key), startedAt: event.at });
+  step.attempts.push({ key: event.key, effect: event.effect, number: attemptNumber(event.key), startedAt: event.at });
 }
 
 function applyEnded(step: StepView, event: StepEnded): void {

@@ -173,6 +173,8 @@ describe('runner run', () => {
     expect(stdout).toMatch(/step\s+status \(render\/get_service\), line 5/);
     expect(stdout).toMatch(/error\s+http\.503: /);
     expect(stdout).toMatch(/tried\s+4 attempts/);
+    expect(stdout).toMatch(/hint\s+Look at the far side/);
+    expect(stdout).not.toContain('may have taken effect');
     expect(stdout).toMatch(/next\s+runner show \d/);
     expect(stderr).toContain('status: attempt 1 failed');
     expect(stdout + stderr).not.toMatch(/^\s+at /m);

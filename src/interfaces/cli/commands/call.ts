@@ -1,6 +1,8 @@
 import type { RunEvent } from '../../../model/events.ts';
 import { callTool } from '../../../app/call-tool.ts';
 import type { JsonObject } from '../../../model/json.ts';
+import { remedyOf } from '../../../model/remedies.ts';
+import { mayHaveTakenEffect } from '../../../model/run-view.ts';
 import { formatDuration } from '../../../model/time.ts';
 import type { CliContext } from '../context.ts';
 import type { CallFlags } from '../declare/tools.ts';
@@ -89,8 +91,9 @@ function print(terminal: Terminal, tool: string, { document, view }: WatchedRun)
     const { error } = view;
     const reason = error ? `${error.kind}: ${error.message}` : document.status;
     terminal.note(`${noteStyle.red('✗')} ${noteStyle.bold(printableLine(tool))} ${printable(reason)}`);
-    if (error?.outcome === 'unknown') terminal.note('The call may have taken effect.');
-    if (error?.hint !== undefined) terminal.note(printable(error.hint));
+    if (error && mayHaveTakenEffect(error, step)) terminal.note('The call may have taken effect.');
+    const remedy = error && remedyOf(error);
+    if (remedy !== undefined) terminal.note(printable(remedy));
   }
   if (step?.cachedAgeMs !== undefined) {
     terminal.note(style.dim(`From the cache, ${formatDuration(step.cachedAgeMs)} old; --no-cache asks anew.`));

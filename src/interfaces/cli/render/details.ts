@@ -1,6 +1,8 @@
 import { describeAction } from '../../../app/run-details.ts';
 import type { RunDetails } from '../../../app/runs.ts';
 import { attemptNumber, pollNumber } from '../../../model/keys.ts';
+import { remedyOf } from '../../../model/remedies.ts';
+import { mayHaveTakenEffect } from '../../../model/run-view.ts';
 import type { AttemptView, StepView } from '../../../model/run-view.ts';
 import { formatDuration } from '../../../model/time.ts';
 import { stepLine } from '../progress/step-line.ts';
@@ -43,7 +45,7 @@ function startText({ record, view }: RunDetails): string {
 function stepDetails(step: StepView, style: Style): readonly string[] {
   return [
     ...(step.action ? labelled('call', valueLines(describeAction(step.action)), stepIndent) : []),
-    ...attemptLines(step.attempts, style),
+    ...attemptLines(step, style),
     ...(step.output === undefined ? [] : labelled('result', valueLines(step.output), stepIndent)),
     ...faultLines(step, style),
     ...(step.attention === undefined ? [] : labelled('question', printable(step.attention).split('\n'), stepIndent)),
@@ -54,18 +56,21 @@ function stepDetails(step: StepView, style: Style): readonly string[] {
   ];
 }
 
-function faultLines({ fault }: StepView, style: Style): readonly string[] {
+function faultLines(step: StepView, style: Style): readonly string[] {
+  const { fault } = step;
   if (!fault) return [];
-  const outcome = fault.outcome === 'unknown' ? ' (it may have taken effect)' : '';
+  const remedy = remedyOf(fault);
+  const outcome = mayHaveTakenEffect(fault, step) ? ' (it may have taken effect)' : '';
   return [
     ...labelled('error', printable(`${fault.kind}: ${fault.message}${outcome}`).split('\n').map(style.red), stepIndent),
-    ...(fault.hint === undefined ? [] : labelled('hint', printable(fault.hint).split('\n'), stepIndent)),
+    ...(remedy === undefined ? [] : labelled('hint', printable(remedy).split('\n'), stepIndent)),
   ];
 }
 
-/** One attempt without a fault needs no line: the step's own says it all. */
-function attemptLines(attempts: readonly AttemptView[], style: Style): readonly string[] {
-  if (attempts.length < 2) return [];
+/** A single attempt needs no line where the step's own says it all; with a fallback it does not say why. */
+function attemptLines({ attempts, fault }: StepView, style: Style): readonly string[] {
+  const isTold = fault !== undefined || attempts[0]?.fault === undefined;
+  if (attempts.length < 2 && isTold) return [];
   return labelled(
     'attempts',
     attempts.map((attempt) => attemptText(attempt, style)),

@@ -1,8 +1,10 @@
 import { isHandlerKey } from '../../../app/run-document.ts';
 import type { RunDocument } from '../../../app/run-document.ts';
 import type { RunFault } from '../../../model/events.ts';
+import { mayHaveTakenEffect } from '../../../model/run-view.ts';
 import type { RunView, StepView } from '../../../model/run-view.ts';
 import type { RunStatus } from '../../../model/states.ts';
+import { remedyOf } from '../../../model/remedies.ts';
 import { formatDuration } from '../../../model/time.ts';
 import { callOf } from '../progress/step-line.ts';
 import { printable, printableLine } from '../terminal/printable.ts';
@@ -47,8 +49,10 @@ function headline(run: RunDocument, style: Style): string {
 function stepCounts({ steps, total_steps: total, completed_steps: completed }: RunDocument): string {
   const main = steps.filter(({ key }) => !isHandlerKey(key));
   const skipped = main.filter(({ status }) => status === 'skipped').length;
+  const failed = main.filter(({ status }) => status === 'failed').length;
   const unreached = main.filter(({ status }) => status === 'pending').length;
   const parts = [`${completed} of ${total} steps done`];
+  if (failed > 0) parts.push(`${failed} failed`);
   if (skipped > 0) parts.push(`${skipped} skipped`);
   if (unreached > 0) parts.push(`${unreached} not reached`);
   return parts.join(', ');
@@ -84,13 +88,14 @@ function errorLines(view: RunView, style: Style): readonly string[] {
   const { error } = view;
   if (!error) return [];
   const step = view.steps.find(({ key }) => key === error.step);
+  const remedy = remedyOf(error);
   const place = error.step === undefined ? [] : labelled('step', [placeOf(error.step, step)]);
   return [
     ...place,
     ...labelled('error', printable(`${error.kind}: ${error.message}`).split('\n').map(style.red)),
-    ...(step ? labelled('tried', [triedText(error, step)]) : []),
-    ...(error.outcome === 'unknown' ? labelled('outcome', ['unknown: the call may have taken effect']) : []),
-    ...(error.hint === undefined ? [] : labelled('hint', printable(error.hint).split('\n'))),
+    ...(step && wasTried(step) ? labelled('tried', [triedText(error, step)]) : []),
+    ...(mayHaveTakenEffect(error, step) ? labelled('outcome', ['unknown: the call may have taken effect']) : []),
+    ...(remedy === undefined ? [] : labelled('hint', printable(remedy).split('\n'))),
     ...handlerLines(view),
   ];
 }
@@ -98,6 +103,10 @@ function errorLines(view: RunView, style: Style): readonly string[] {
 function placeOf(key: string, step: StepView | undefined): string {
   const call = step?.action ? ` (${printableLine(callOf(step))})` : '';
   return `${printableLine(key)}${call}${step && step.line > 0 ? `, line ${step.line}` : ''}`;
+}
+
+function wasTried({ attempts, alternatives }: StepView): boolean {
+  return attempts.length + alternatives.length > 0;
 }
 
 function triedText(error: RunFault, step: StepView): string {
