@@ -3,6 +3,7 @@ import type { ProjectConfig } from '../language/project-config.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
 import type { ToolOverlay } from '../model/tool-effects.ts';
+import { RunnerError } from '../model/errors.ts';
 import { createRedactor } from '../model/redaction.ts';
 import type { Redactor } from '../model/redaction.ts';
 import { chooseCacheSettings, secretsOfCache } from './cache-settings.ts';
@@ -118,7 +119,22 @@ function chooseBridge(sandbox: boolean, environment: EnvironmentSettings, file: 
 }
 
 function bridgeAt(url: string, apiKey: string | undefined, from: string): Bridge {
+  requireReadableLogin(url, from);
   return { kind: 'url', url, from, ...(apiKey === undefined ? {} : { apiKey }) };
+}
+
+function requireReadableLogin(url: string, from: string): void {
+  if (!URL.canParse(url)) return;
+  const { username, password } = new URL(url);
+  try {
+    decodeURIComponent(username + password);
+  } catch (cause) {
+    // Without its value, which holds a password.
+    throw new RunnerError('CONFIG_INVALID', `The address of the bridge in ${from} has a stray % before its @.`, {
+      hint: 'Write a percent sign there as %25.',
+      cause,
+    });
+  }
 }
 
 function secretsOf(environment: EnvironmentSettings, bridge: Bridge): readonly string[] {

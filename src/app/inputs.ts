@@ -1,7 +1,7 @@
 import { RunnerError } from '../model/errors.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { InputProblem } from '../language/inputs.ts';
-import type { Workflow } from '../model/workflow.ts';
+import type { InputSpec, Workflow } from '../model/workflow.ts';
 
 /** One input as a person gives it: as text, to be read by the declared type, or as a value. */
 export type InputArgument =
@@ -16,12 +16,17 @@ export async function readInputs(workflow: Workflow, given: readonly InputArgume
   const values = Object.fromEntries(
     given.map((argument) => [
       argument.name,
-      'value' in argument ? argument.value : parseInputArgument(workflow.inputs[argument.name], argument.text),
+      'value' in argument ? argument.value : parseInputArgument(specOf(workflow, argument.name), argument.text),
     ]),
   );
   const { inputs, problems } = await resolveInputs(workflow.inputs, values);
   if (inputs !== undefined) return inputs;
   throw inputError(problems);
+}
+
+/** Undefined for what is not declared, also where an object has something of that name by nature. */
+function specOf({ inputs }: Workflow, name: string): InputSpec | undefined {
+  return Object.hasOwn(inputs, name) ? inputs[name] : undefined;
 }
 
 /** A single problem has its remedy as the hint; each of several stands with its own. */

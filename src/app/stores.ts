@@ -1,5 +1,6 @@
 import type { SqliteJournal } from '../adapters/sqlite/journal.ts';
 import type { BreakerStore, CacheStore, Clock, Journal, Telemetry } from '../engine/ports.ts';
+import type { RunnerError } from '../model/errors.ts';
 import type { Configuration } from './configuration.ts';
 import type { ProjectCache } from './project-cache.ts';
 import { redactedTelemetry } from './redacted-telemetry.ts';
@@ -15,9 +16,15 @@ export class Stores {
   #journal: Promise<SqliteJournal> | undefined;
   #telemetry: Promise<Telemetry> | undefined;
   #cache: Promise<ProjectCache> | undefined;
+  #onFull: (fault: RunnerError) => void = () => undefined;
 
   constructor(options: StoresOptions) {
     this.#options = options;
+  }
+
+  /** Tells a listener when runs pause because the disk is full. */
+  onFull(listener: (fault: RunnerError) => void): void {
+    this.#onFull = listener;
   }
 
   /** @throws RunnerError STORAGE_UNUSABLE, STORAGE_CORRUPT, STORAGE_TOO_NEW */
@@ -63,7 +70,7 @@ export class Stores {
   }
 
   #openJournal(): Promise<SqliteJournal> {
-    this.#journal ??= openJournalFile(this.#options);
+    this.#journal ??= openJournalFile(this.#options, (fault) => this.#onFull(fault));
     return this.#journal;
   }
 
@@ -79,10 +86,13 @@ export class Stores {
   }
 }
 
-async function openJournalFile({ configuration, clock }: StoresOptions): Promise<SqliteJournal> {
+async function openJournalFile(
+  { configuration, clock }: StoresOptions,
+  onFull: (fault: RunnerError) => void,
+): Promise<SqliteJournal> {
   const [{ openJournal }, { isOwnerAlive }] = await Promise.all([
     import('../adapters/sqlite/journal.ts'),
     import('../adapters/system/owner.ts'),
   ]);
-  return openJournal({ folder: configuration.home, clock, isAlive: isOwnerAlive });
+  return openJournal({ folder: configuration.home, clock, isAlive: isOwnerAlive, onFull });
 }

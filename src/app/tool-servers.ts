@@ -1,7 +1,9 @@
 import type { Connector, ToolServer } from '../engine/ports.ts';
+import type { StepResult } from '../model/actions.ts';
 import { RunnerError } from '../model/errors.ts';
 import type { ToolDescription } from '../model/executions.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
+import type { Redactor } from '../model/redaction.ts';
 import type { Configuration } from './configuration.ts';
 import { openToolBridge, requireBridge } from './tool-bridge.ts';
 import { runnerVersion } from './version.ts';
@@ -47,7 +49,8 @@ export function openToolServers(configuration: Configuration): ToolServers {
       async call(action, context, signal) {
         if (action.kind !== 'tool') throw new RunnerError('INTERNAL', `Tools were given a "${action.kind}" step.`);
         const found = source(byName.has(action.server) ? action.server : theBridge);
-        return (found instanceof Promise ? await found : found).call(action, context, signal);
+        const server = found instanceof Promise ? await found : found;
+        return redacted(await server.call(action, context, signal), configuration.redactor);
       },
     },
     async list(signal) {
@@ -59,6 +62,15 @@ export function openToolServers(configuration: Configuration): ToolServers {
       await Promise.all([...opening.values()].map(async (each) => (await each.catch(() => undefined))?.close()));
     },
   };
+}
+
+/** A far side that repeats the key it was sent must not bring it into the journal, nor into the params of later steps. */
+function redacted(result: StepResult, redactor: Redactor): StepResult {
+  if (result.ok) {
+    const output = redactor.json(result.output);
+    return output === result.output ? result : { ...result, output };
+  }
+  return { ok: false, fault: { ...result.fault, message: redactor.text(result.fault.message) } };
 }
 
 /** True when one of the servers is none of `runner.yaml`, so that its tools are called through the bridge. */

@@ -15,6 +15,16 @@ export function isScalar(value: Json): value is null | boolean | number | string
   return value === null || typeof value !== 'object';
 }
 
+/** Values from outside may be nested so deep; deeper ones would overflow the stack of whoever walks them. */
+export const deepestValue = 500;
+
+/** True when arrays and objects are nested in more levels than these. */
+export function isDeeperThan(levels: number, value: Json): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (levels === 0) return true;
+  return Object.values(value).some((child: Json) => isDeeperThan(levels - 1, child));
+}
+
 /** JSON text with object keys in code-unit order, so that equal values have equal text. */
 export function canonicalJson(value: Json): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value);

@@ -3,7 +3,7 @@ import type { Json } from './json.ts';
 /** Takes secrets out of everything that is shown or stored. The second net: the first is not to put them there. */
 export interface Redactor {
   text(text: string): string;
-  /** Strings are redacted, and keys too unless they look like a field's name. */
+  /** Strings are redacted, and keys too unless they look like a field's name. A clean value is given back as it is. */
   json(value: Json): Json;
 }
 
@@ -26,8 +26,19 @@ export function createRedactor(secrets: readonly string[]): Redactor {
 function redactJson(value: Json, text: (value: string) => string): Json {
   if (typeof value === 'string') return text(value);
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item: Json) => redactJson(item, text));
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [redactKey(key, text), redactJson(item, text)]));
+  if (isList(value)) return redactList(value, text);
+  const redacted = Object.entries(value).map(([key, item]) => [redactKey(key, text), redactJson(item, text)] as const);
+  const isClean = redacted.every(([key, item]) => Object.hasOwn(value, key) && value[key] === item);
+  return isClean ? value : Object.fromEntries(redacted);
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function redactList(list: readonly Json[], text: (value: string) => string): readonly Json[] {
+  const redacted = list.map((item) => redactJson(item, text));
+  return redacted.every((item, index) => item === list[index]) ? list : redacted;
 }
 
 /** A secret such as `status` must not rename the fields of every document. */

@@ -84,6 +84,12 @@ describe('the configuration', () => {
     expect(redactor.text('file-key env-key pass-word')).toBe('[redacted] [redacted] [redacted]');
   });
 
+  it('is refused when the login in the address of the bridge cannot be read, without showing it', async () => {
+    const refused = configure(undefined, { MCP_BRIDGE_URL: 'http://me:%zz-secret@127.0.0.1:1' });
+
+    await expect(refused).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.not.stringContaining('zz') });
+  });
+
   it('is refused with every finding about runner.yaml', async () => {
     await expect(configure('bridg: sandbox\nenvv: []\n')).rejects.toMatchObject({
       code: 'CONFIG_INVALID',

@@ -1,6 +1,8 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startBridge } from '../../bench/fake-bridge.mjs';
-import { makeProject } from '../support/cli.ts';
+import { makeProject, runnerFile, startCommand } from '../support/cli.ts';
 import type { CliProject } from '../support/cli.ts';
 import { chain, recovery } from '../support/cli-workflows.ts';
 
@@ -94,6 +96,29 @@ describe('runner run', () => {
     expect(shown.code).toBe(0);
   });
 
+  it('keeps a key that the bridge repeats out of its files', async () => {
+    bridge.setRules({ 'render/get_service': { result: { id: 'srv-1', header: `Bearer ${key}` } } });
+
+    await run(['chain', '--input', 'id=srv-1']);
+
+    const folder = join(project.root, '.runner');
+    const names = await readdir(folder);
+    expect(names).toContain('journal.db');
+    for (const name of names) expect(await readFile(join(folder, name), 'latin1')).not.toContain(key);
+  });
+
+  it('fails with 1 when its result cannot be written', async () => {
+    const toFullDisk = ['sh', '-c', '"$0" "$1" tools --json > /dev/full', process.execPath, runnerFile];
+
+    const { code, stderr } = await startCommand(toFullDisk, {
+      cwd: project.root,
+      env: { MCP_BRIDGE_URL: bridge.url, MCP_API_KEY: key },
+    }).ended;
+
+    expect(stderr).toContain('the result could not be written to stdout');
+    expect(code).toBe(1);
+  });
+
   it.each([
     [['--input', 'id:="srv-1"'], {}],
     [['--input', 'id=@id.txt'], { 'id.txt': 'srv-1' }],
@@ -118,6 +143,8 @@ describe('runner run', () => {
 
   it.each([
     ['an unknown input', ['--input', 'id=x', '--input', 'idd=y'], 'INPUT_UNKNOWN'],
+    ['an unknown input with the name of a built-in', ['--input', 'id=x', '--input', '__proto__=y'], 'INPUT_UNKNOWN'],
+    ['bottomless JSON', ['--input', `id:=${'['.repeat(600)}${']'.repeat(600)}`], 'USAGE'],
     ['a missing input', [], 'INPUT_MISSING'],
     ['an input of the wrong type', ['--input', 'id:=7'], 'INPUT_INVALID'],
     ['no name=value', ['--input', 'id'], 'USAGE'],

@@ -1,8 +1,6 @@
 import { isUtf8 } from 'node:buffer';
+import { deepestValue, isDeeperThan } from '../../model/json.ts';
 import type { Json } from '../../model/json.ts';
-
-/** Deeper values would overflow the stack of whoever walks them. */
-const deepestValue = 500;
 
 export type Decoded =
   | { readonly ok: true; readonly body: Buffer }
@@ -65,11 +63,4 @@ export function parseJsonText(text: string): Parsed {
     return { ok: false, reason: `the JSON is nested more than ${deepestValue} levels deep` };
   }
   return { ok: true, value };
-}
-
-/** True when arrays and objects are nested in more levels than these. */
-export function isDeeperThan(levels: number, value: Json): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (levels === 0) return true;
-  return Object.values(value).some((child: Json) => isDeeperThan(levels - 1, child));
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Journal, NewRun, Owner, RunChange, RunFilter, RunRecord, RunRequest } from '../../engine/ports.ts';
 import { RunnerError } from '../../model/errors.ts';
 import type { RunEvent } from '../../model/events.ts';
@@ -19,6 +20,8 @@ export interface JournalOptions {
   /** False only when the process is surely dead. */
   readonly isAlive: (owner: Owner) => boolean;
   readonly clock: Pick<Clock, 'now'>;
+  /** Is told when an append waits for space on a full disk: once, until one succeeds again. */
+  readonly onFull?: (fault: RunnerError) => void;
 }
 
 /** The durable record of runs in one SQLite file. */
@@ -53,14 +56,21 @@ function journalSpec(folder: string): DatabaseSpec {
 /** Rows of owners that nobody has heard of for so long are removed when a new owner comes. */
 const forgetOwnersAfterMs = 86_400_000;
 
+/** How long an append waits on a full disk. */
+const spacePatienceMs = 60_000;
+const lookForSpaceMs = 250;
+
 class JournalFile implements SqliteJournal {
   readonly store: JournalStore;
   readonly #file: string;
   readonly #statements: JournalStatements;
   readonly #liveness: Liveness;
+  readonly #onFull: (fault: RunnerError) => void;
+  #isFull = false;
 
-  constructor(connection: Connection, file: string, { isAlive, clock }: JournalOptions) {
+  constructor(connection: Connection, file: string, { isAlive, clock, onFull }: JournalOptions) {
     this.#file = file;
+    this.#onFull = onFull ?? (() => undefined);
     this.#statements = prepareJournal(connection);
     this.#liveness = { isAlive, now: () => clock.now() };
     this.store = { connection, queue: createCommitQueue(connection, file) };
@@ -94,12 +104,29 @@ class JournalFile implements SqliteJournal {
 
   append(run: string, epoch: number, events: readonly RunEvent[], change?: RunChange): Promise<void> {
     const body = JSON.stringify(events);
-    return this.store.queue.commit(() => {
+    return this.#waitForSpace(() => {
       const sql = this.#statements;
       const n = sql.ownedRun.get(run, epoch) ?? this.#refuseStranger(run, epoch);
       if (events.length > 0) sql.addEvents.run(n, body);
       if (change !== undefined) this.#applyChange(n, change, events);
     });
+  }
+
+  /** What has happened must not be lost for want of a few bytes: the run pauses, and goes on when there is space. */
+  async #waitForSpace(write: () => void): Promise<void> {
+    const givenUpAt = performance.now() + spacePatienceMs;
+    for (;;) {
+      try {
+        await this.store.queue.commit(write);
+        this.#isFull = false;
+        return;
+      } catch (error) {
+        if (!isFull(error) || performance.now() > givenUpAt) throw error;
+        if (!this.#isFull) this.#onFull(error);
+        this.#isFull = true;
+      }
+      await sleep(lookForSpaceMs);
+    }
   }
 
   events(run: string): readonly RunEvent[] {
@@ -220,6 +247,10 @@ class JournalFile implements SqliteJournal {
   #leaseEnd(): number {
     return Math.trunc(this.#liveness.now()) + leaseMs;
   }
+}
+
+function isFull(error: unknown): error is RunnerError {
+  return error instanceof RunnerError && error.code === 'STORAGE_FULL';
 }
 
 function lastInstant(events: readonly RunEvent[]): number | null {

@@ -1,3 +1,5 @@
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { RunnerError } from '../../model/errors.ts';
 
 /** The code of an error of SQLite (`SQLITE_FULL`) or of the system (`EACCES`); empty for anything else. */
@@ -33,7 +35,7 @@ interface Explanation {
 
 function explain(error: unknown, file: string): Explanation {
   const code = codeOf(error);
-  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT' || isOutOfSpace(code, file)) {
     return {
       code: 'STORAGE_FULL',
       message: `The disk that holds ${file} is full.`,
@@ -56,6 +58,19 @@ function explain(error: unknown, file: string): Explanation {
   }
   return { code: 'STORAGE_UNUSABLE', ...explainRefusal(code, error, file) };
 }
+
+/** SQLite calls a full disk an I/O error where it is a helper file (`-shm`) that finds no room. */
+function isOutOfSpace(code: string, file: string): boolean {
+  if (!code.startsWith('SQLITE_IOERR')) return false;
+  try {
+    const { bavail, bsize } = statfsSync(dirname(file));
+    return bavail * bsize < helperFileBytes;
+  } catch {
+    return false;
+  }
+}
+
+const helperFileBytes = 32_768;
 
 function explainRefusal(code: string, error: unknown, file: string): { message: string; hint: string } {
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {

@@ -12,7 +12,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     variables: process.env,
   };
   const asJson = argv.includes('--json');
-  process.stdout.on('error', leaveQuietlyOnClosedPipe);
+  process.stdout.on('error', leaveOnLostOutput);
   process.stderr.on('error', () => undefined);
   // What escapes every handler is a defect; it gets a sentence and an exit code like any other end.
   process.on('uncaughtException', (error) => void leaveSurely(context, error, asJson));
@@ -48,16 +48,18 @@ function usageCode(error: CommanderError): number {
   return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
 }
 
-/** `runner logs … | head` is no fault: the reader has had enough. */
-function leaveQuietlyOnClosedPipe(error: NodeJS.ErrnoException): void {
+/** `runner logs … | head` is no fault: the reader has had enough. A result that could not be written is one. */
+function leaveOnLostOutput(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(exitCodes.success);
-  throw error;
+  process.stderr.write(`error: the result could not be written to stdout: ${error.message}.\n`);
+  process.exit(exitCodes.failed);
 }
 
 /** Ends the process when stdout has taken everything; a stray handle must not keep a finished command waiting. */
 async function leave(code: number): Promise<void> {
   await new Promise<void>((resolve) => {
-    process.stdout.write('', () => resolve());
+    // A failed write speaks up one turn later, as an event.
+    process.stdout.write('', () => setImmediate(resolve));
   });
   process.exit(code);
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { InputArgument } from '../../app/inputs.ts';
 import { RunnerError } from '../../model/errors.ts';
-import { isJsonObject } from '../../model/json.ts';
+import { deepestValue, isDeeperThan, isJsonObject } from '../../model/json.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { CliContext } from './context.ts';
 
@@ -43,7 +43,8 @@ export async function readPair(context: CliContext, pair: string): Promise<Input
 /** @throws RunnerError USAGE when the text is not JSON; `what` begins the sentence */
 export function parseJson(text: string, what: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    const value = JSON.parse(text) as Json;
+    if (!isDeeperThan(deepestValue, value)) return value;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new RunnerError('USAGE', `${what} is not JSON: ${reason}.`, {
@@ -51,6 +52,7 @@ export function parseJson(text: string, what: string): Json {
       cause,
     });
   }
+  throw new RunnerError('USAGE', `${what} is nested more than ${deepestValue} levels deep.`);
 }
 
 /** @throws RunnerError USAGE when the text is not a JSON object */

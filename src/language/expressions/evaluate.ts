@@ -4,6 +4,7 @@ import type { ExpressionValue, ObjectValue, PathValue, TemplateValue, Value } fr
 import { walkPath } from './path-walk.ts';
 import { EvaluationError } from './scope.ts';
 import type { EvaluationScope } from './scope.ts';
+import { isLargerThan, maxValueCharacters } from './value-size.ts';
 
 /**
  * The JSON that a value stands for. Synchronous where it holds no JSONata, a promise otherwise.
@@ -11,7 +12,15 @@ import type { EvaluationScope } from './scope.ts';
  * @param at path of the field, for messages: `params.customer`
  */
 export function evaluateValue(value: Value, scope: EvaluationScope, at: string): Json | Promise<Json> {
-  return evaluateAt(value, scope, at);
+  const result = evaluateAt(value, scope, at);
+  if (value.kind !== 'object' && value.kind !== 'list') return result;
+  return isPromise(result) ? result.then((settled) => bounded(settled, at)) : bounded(result, at);
+}
+
+/** Values that are put together from others could double with every step. */
+function bounded(value: Json, at: string): Json {
+  if (isLargerThan(maxValueCharacters, value)) throw tooLarge(at);
+  return value;
 }
 
 /** Where a value stands; made into a text only when something is wrong there. */
@@ -149,8 +158,17 @@ function joined(template: TemplateValue, values: readonly Json[], at: Place): st
       const shownPart = textOf(values[index] ?? null, part.text, at);
       text += template.encoding === 'uri' && index > 0 ? encodedFor(text, shownPart) : shownPart;
     }
+    if (text.length > maxValueCharacters) throw tooLarge(at);
   }
   return text;
+}
+
+function tooLarge(at: Place): EvaluationError {
+  return new EvaluationError(
+    'limit',
+    `${textOfPlace(at)}: the value is larger than 20 MB`,
+    'Pass on only the fields that are needed.',
+  );
 }
 
 function textOf(value: Json, source: string, at: Place): string {

@@ -6,6 +6,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openBreakers } from '../../../src/adapters/sqlite/breakers.ts';
 import { openJournal, type SqliteJournal } from '../../../src/adapters/sqlite/journal.ts';
+import type { RunnerError } from '../../../src/model/errors.ts';
 import { alice, fired, newRun, numbers, started } from '../../support/sample-run.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -91,6 +92,27 @@ describe('the journal in a file', () => {
     await Promise.all(appends);
 
     expect(journal.events('run-1').slice(1)).toEqual(numbers(11).map((n) => fired(`${n}`)));
+  });
+
+  it('holds an append back while the disk is full, says so once, and stores it when there is space', async () => {
+    const folder = temporaryFolder();
+    const told: RunnerError[] = [];
+    const clock = { now: () => 0 };
+    const journal = await openJournal({ folder, isAlive: () => true, clock, onFull: (fault) => told.push(fault) });
+    onTestFinished(() => journal.close());
+    await create(journal, 'run-1');
+    const pages = Number(journal.store.connection.pragma('page_count', { simple: true }));
+    journal.store.connection.pragma(`max_page_count = ${pages}`);
+
+    const appended = journal.append('run-1', 1, [fired('x'.repeat(20_000))]);
+    await expect.poll(() => told.map(({ code }) => code)).toEqual(['STORAGE_FULL']);
+    const storedWhileFull = journal.events('run-1').length;
+    journal.store.connection.pragma(`max_page_count = ${pages + 100}`);
+    await appended;
+
+    expect(told).toHaveLength(1);
+    expect(storedWhileFull).toBe(1);
+    expect(journal.events('run-1')).toHaveLength(2);
   });
 
   it('fails the one append that cannot be stored, and no other of its turn', async () => {

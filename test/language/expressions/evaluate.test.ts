@@ -276,3 +276,18 @@ function deepFrozen(value: Json): Json {
   if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFrozen);
   return Object.freeze(value);
 }
+
+describe('a value that doubles with every step', () => {
+  const large = evaluationScope({ 'step:n': 'x'.repeat(6 * 1_048_576) });
+  const four = ['$n', '$n', '$n', '$n'].map((text) => valueOf(text));
+
+  it.each([
+    ['as a text', valueOf('$n$n$n$n')],
+    ['as a list', { kind: 'list', items: four } as const],
+    ['as an object', { kind: 'object', entries: four.map((value, index) => [`k${index}`, value] as const) } as const],
+  ])('ends with a limit at 20 MB: %s', async (_, value) => {
+    const fault = await faultOf(async () => evaluateValue(value, large, 'set'));
+
+    expect(fault).toMatchObject({ kind: 'limit', message: 'set: the value is larger than 20 MB' });
+  });
+});

@@ -1,14 +1,11 @@
 import type { CallToolResult } from '@modelcontextprotocol/client';
 import type { StepResult, ToolAction } from '../../../model/actions.ts';
-import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts';
+import { deepestValue, isDeeperThan, isJsonObject, type Json, type JsonObject } from '../../../model/json.ts';
 import type { SchemaCheck } from '../../../model/schema-check.ts';
 import { invalidReply } from '../faults.ts';
 import { readToolResult } from '../mcp-content.ts';
-import { isDeeperThan } from '../reply-body.ts';
 import { nameOf, toolErrorFault } from './answer-faults.ts';
 import { referenceFor } from './content-references.ts';
-
-const deepestValue = 500;
 
 export interface ResultReading {
   readonly home: string;
