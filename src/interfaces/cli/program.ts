@@ -14,8 +14,9 @@ Examples:
   $ runner show 20261122-150538
   $ runner call render/render_get_service serviceId=srv-demo
 
-Exit codes: 0 success, 1 run failed, 2 usage, configuration or invalid workflow, 3 timed out, 4 waits,
-5 needs attention, 6 storage cannot be used, 130 cancelled, 143 stopped (can be resumed).`;
+Exit codes: 0 success, 1 run failed, 2 usage, configuration or invalid workflow,
+3 timed out, 4 waits, 5 needs attention, 6 storage cannot be used, 130 cancelled,
+143 stopped (can be resumed).`;
 
 /**
  * Every command with its arguments and help, but none of their code.
@@ -29,6 +30,8 @@ export function createProgram(context: CliContext, finish: (code: number) => voi
     .version(runnerVersion, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
     .helpCommand('help [command]', 'explain a command')
+    // With their arguments, commands would leave no room for what they do on 80 columns.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .showHelpAfterError('(add --help for the usage)')
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),
