@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Builds `dist/`: generates the schema validators, then bundles the command line into one file, with the dear
- * libraries apart, so that a start loads only what its command needs. Ends with 0 where the development tools are
+ * Builds `dist/`: generates the schema validators, then bundles the command line into one file and the library into
+ * another, with the dear libraries apart, so that a start loads only what it needs. Ends with 0 where the development tools are
  * absent (a plain install of the packed package, which brings `dist/` along).
  *
  *   node build.mjs [--generate-only] [--outdir FOLDER]
@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildTypes } from './build-types.mjs';
 
 const { values } = parseArgs({
   options: { 'generate-only': { type: 'boolean', default: false }, outdir: { type: 'string', default: 'dist' } },
@@ -65,7 +66,7 @@ const apart = {
 
 await esbuild.build({
   ...shared,
-  entryPoints: { main: 'src/interfaces/cli/main.ts' },
+  entryPoints: { main: 'src/interfaces/cli/main.ts', index: 'src/interfaces/library/index.ts' },
   outdir,
   banner: { js: importMetaUrl },
   plugins: [apart],
@@ -87,6 +88,7 @@ for (const [file, path] of dear) {
     outfile: join(outdir, file),
   });
 }
+await buildTypes(outdir);
 await chmod(join(outdir, 'runner.js'), 0o755);
 await rm(values.outdir, { recursive: true, force: true });
 await rename(outdir, values.outdir);

@@ -10,12 +10,16 @@ const fileName = 'cache-switch';
 /** Processes that run already look again after this time. */
 const lookEveryMs = 500;
 
+/** How often this process has switched: its own runs follow at once. */
+let ownSwitches = 0;
+
 /** Switches the cache for this project, in all processes that run and in all to come. */
 export function switchCache(home: string, state: 'on' | 'off'): void {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const file = join(home, fileName);
   writeFileSync(`${file}.${process.pid}`, `${state}\n`, { mode: 0o600 });
   renameSync(`${file}.${process.pid}`, file);
+  ownSwitches += 1;
 }
 
 export function readCacheSwitch(home: string): SwitchState {
@@ -36,13 +40,15 @@ export function isCacheOn({ enabled, enabledFrom }: CacheSettings, state: Switch
   return state === 'on' || enabled;
 }
 
-/** Tells again and again whether the cache is on, at most half a second late. */
+/** Tells again and again whether the cache is on, at most half a second late where another process has switched it. */
 export function watchCacheSwitch(home: string, settings: CacheSettings): () => boolean {
   let isOn = false;
   let lookAt = 0;
+  let seenSwitches = ownSwitches;
   return () => {
     const now = performance.now();
-    if (now >= lookAt) {
+    if (now >= lookAt || seenSwitches !== ownSwitches) {
+      seenSwitches = ownSwitches;
       isOn = isCacheOn(settings, readCacheSwitch(home));
       lookAt = now + lookEveryMs;
     }

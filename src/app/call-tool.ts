@@ -5,6 +5,8 @@ import { irVersion } from '../model/workflow.ts';
 import type { ToolStep, Workflow } from '../model/workflow.ts';
 import type { ActiveRun, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
+import { openEngineRoom } from './engine-room.ts';
+import type { EngineRoom, RoomOptions } from './engine-room.ts';
 import { toolFactsOf } from './catalogue/tool-facts.ts';
 import { startRun } from './run-workflow.ts';
 import { requireServers } from './tool-servers.ts';
@@ -15,6 +17,10 @@ export interface ToolCallRequest {
   readonly tool: string;
   readonly params: JsonObject;
   readonly cache: boolean;
+  /** How long a result is kept; absent: as configured. Only reads are kept. */
+  readonly cacheTtlMs?: number | undefined;
+  /** Absent: in a room of its own, which lasts until the app is closed. */
+  readonly room?: (() => Promise<EngineRoom>) | undefined;
 }
 
 /**
@@ -25,16 +31,22 @@ export interface ToolCallRequest {
 export async function callTool(app: App, request: ToolCallRequest, observer: RunObserver): Promise<ActiveRun> {
   const name = parseToolName(request.tool);
   requireServers(app.configuration, new Set([name.server]));
-  const workflow = await oneStepWorkflow(app, name, request.params);
+  const workflow = await oneStepWorkflow(app, name, request);
+  const { cache, room = () => openCallRoom(app) } = request;
+  return startRun(app, { workflow, source: '', inputs: {}, dryRun: false, cache, room }, observer);
+}
+
+/** A room for calls that leave no run behind: what has ended there is forgotten. */
+export async function openCallRoom(app: App, options: Omit<RoomOptions, 'journal'> = {}): Promise<EngineRoom> {
   const { createMemoryJournal } = await import('../adapters/memory/journal.ts');
-  const journal = createMemoryJournal({ clock: app.clock, isAlive: () => true });
-  return startRun(app, { workflow, source: '', inputs: {}, dryRun: false, cache: request.cache, journal }, observer);
+  const journal = createMemoryJournal({ clock: app.clock, isAlive: () => true, forgetsEnded: true });
+  return openEngineRoom(app, { ...options, journal });
 }
 
 async function oneStepWorkflow(
   app: App,
   { server, tool }: { readonly server: string; readonly tool: string },
-  params: JsonObject,
+  { params, cacheTtlMs }: ToolCallRequest,
 ): Promise<Workflow> {
   const { retry, cache } = app.configuration;
   const facts = await toolFactsOf(app);
@@ -62,9 +74,9 @@ async function oneStepWorkflow(
     },
     fallback: [],
     onInterrupt: 'ask',
-    ...(effect === 'read' ? { cache: { ttlMs: cache.ttlMs, scope: 'project' } } : {}),
+    ...(effect === 'read' ? { cache: { ttlMs: cacheTtlMs ?? cache.ttlMs, scope: 'project' } } : {}),
   };
-  const text = canonicalJson({ server, tool, params });
+  const text = canonicalJson({ server, tool, params, cacheTtlMs: cacheTtlMs ?? null });
   return {
     irVersion,
     name: 'call',

@@ -6,20 +6,31 @@ import type { App } from './app.ts';
 import { watchCacheSwitch } from './cache-switch.ts';
 import { namespacedBreakers, namespacedCache } from './namespaced-cache.ts';
 import { switchedCache, switchedTelemetry } from './switched-cache.ts';
+import { StandIns } from './stand-ins.ts';
 import { openToolServers } from './tool-servers.ts';
+import type { ToolServers } from './tool-servers.ts';
 
 /** An engine with its parts, for as long as runs go on in this process. */
 export interface EngineRoom {
   readonly engine: Engine;
   readonly owner: Owner;
   readonly journal: Journal;
+  readonly standIns: StandIns;
+}
+
+export interface RoomOptions {
+  /** Absent: the project's own. */
+  readonly journal?: Journal;
+  /** Shared with others, and closed by them; absent: its own. */
+  readonly servers?: ToolServers;
+  readonly standIns?: StandIns;
 }
 
 /**
  * Puts the engine together. Bridge, sandbox and connectors come into being with their first call, and are closed with
  * the app.
  */
-export async function openEngineRoom(app: App, options: { readonly journal?: Journal } = {}): Promise<EngineRoom> {
+export async function openEngineRoom(app: App, options: RoomOptions = {}): Promise<EngineRoom> {
   const { configuration, stores, clock } = app;
   const [journal, breakers, telemetry, cache, { currentOwner }, { randomNumber }] = await Promise.all([
     options.journal ?? stores.journal(),
@@ -31,7 +42,8 @@ export async function openEngineRoom(app: App, options: { readonly journal?: Jou
   ]);
   const owner = currentOwner();
   const isOn = watchCacheSwitch(configuration.home, configuration.cache);
-  const servers = openToolServers(configuration);
+  const servers = options.servers ?? openToolServers(configuration);
+  const standIns = options.standIns ?? new StandIns();
   const engine = new Engine({
     journal,
     telemetry: switchedTelemetry(telemetry, isOn),
@@ -40,7 +52,7 @@ export async function openEngineRoom(app: App, options: { readonly journal?: Jou
     clock,
     random: randomNumber,
     connectors: {
-      tool: servers.connector,
+      tool: standIns.connector(servers.connector),
       http: lazyConnector(() => openHttpConnector(configuration.allowHosts)),
       run: lazyConnector(() => openRunConnector(configuration.project.root)),
     },
@@ -48,8 +60,8 @@ export async function openEngineRoom(app: App, options: { readonly journal?: Jou
     inFlight: configuration.inFlight,
     env: configuration.env,
   });
-  app.closeFirst(() => servers.close());
-  return { engine, owner, journal };
+  if (options.servers === undefined) app.closeFirst(() => servers.close());
+  return { engine, owner, journal, standIns };
 }
 
 /** Starts or continues a run, with an observer that sees it from its first event on. */

@@ -48,9 +48,18 @@ export async function loadProjectWorkflow(app: App, nameOrFile: string): Promise
  * @throws RunnerError WORKFLOW_NOT_FOUND when it cannot be read
  */
 export async function checkFile(app: App, path: string, knownTools?: readonly string[]): Promise<CheckedFile> {
-  const { configuration } = app;
   const file = displayPath(path, app.cwd);
   const bytes = await readProjectFile(path, file, 'WORKFLOW_NOT_FOUND');
+  return checkText(app, { file, bytes }, knownTools);
+}
+
+/** Checks the text of a workflow, which may come from no file: then `file` is what findings call it. */
+export async function checkText(
+  app: App,
+  { file, bytes }: { readonly file: string; readonly bytes: Uint8Array },
+  knownTools?: readonly string[],
+): Promise<CheckedFile> {
+  const { configuration } = app;
   const [{ loadWorkflow }, tools] = await Promise.all([import('../language/load.ts'), toolFactsOf(app)]);
   const loaded = await loadWorkflow(bytes, {
     file,

@@ -1,10 +1,10 @@
-import type { Journal } from '../engine/ports.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { isCacheOn } from './cache-switch.ts';
 import { launch, openEngineRoom } from './engine-room.ts';
+import type { EngineRoom } from './engine-room.ts';
 import { readInputs } from './inputs.ts';
 import type { InputArgument } from './inputs.ts';
 import { loadProjectWorkflow, toolServersOf } from './project-workflow.ts';
@@ -17,6 +17,8 @@ export interface RunRequest {
   readonly dryRun: boolean;
   /** False: neither looks results up nor stores them. */
   readonly cache: boolean;
+  /** Where the run goes on; absent: in a room of its own, which lasts until the app is closed. */
+  readonly room?: (() => Promise<EngineRoom>) | undefined;
 }
 
 /**
@@ -27,7 +29,8 @@ export async function runWorkflow(app: App, request: RunRequest, observer: RunOb
   const { workflow, source } = await loadProjectWorkflow(app, request.workflow);
   const inputs = await readInputs(workflow, request.inputs);
   requireServers(app.configuration, toolServersOf(workflow));
-  return startRun(app, { workflow, source, inputs, dryRun: request.dryRun, cache: request.cache }, observer);
+  const { dryRun, cache, room } = request;
+  return startRun(app, { workflow, source, inputs, dryRun, cache, room }, observer);
 }
 
 export interface PreparedRun {
@@ -36,25 +39,25 @@ export interface PreparedRun {
   readonly inputs: JsonObject;
   readonly dryRun: boolean;
   readonly cache: boolean;
-  /** Absent: the project's own journal. */
-  readonly journal?: Journal;
+  readonly room?: RunRequest['room'];
 }
 
 /** Starts a run of a checked workflow. */
 export async function startRun(app: App, run: PreparedRun, observer: RunObserver): Promise<ActiveRun> {
   const { configuration, clock } = app;
   const [room, { newRunId }, { randomNumber }, { currentCommit }] = await Promise.all([
-    openEngineRoom(app, run.journal ? { journal: run.journal } : {}),
+    run.room ? run.room() : openEngineRoom(app),
     import('../adapters/system/run-id.ts'),
     import('../adapters/system/random-number.ts'),
     import('../adapters/system/git-commit.ts'),
   ]);
-  const sandbox = configuration.bridge.kind === 'sandbox' && needsBridge(configuration, toolServersOf(run.workflow));
+  const workflow = room.standIns.addTo(run.workflow);
+  const sandbox = configuration.bridge.kind === 'sandbox' && needsBridge(configuration, toolServersOf(workflow));
   const { readOnly } = configuration;
   const commit = currentCommit(configuration.project.root);
   const info: RunInfo = {
     id: newRunId(clock.now(), randomNumber),
-    workflow: run.workflow,
+    workflow,
     sandbox,
     dryRun: run.dryRun,
     history: [],
@@ -64,7 +67,7 @@ export async function startRun(app: App, run: PreparedRun, observer: RunObserver
   return launch(room, { info, observer }, () =>
     room.engine.start({
       id: info.id,
-      workflow: run.workflow,
+      workflow,
       source: run.source,
       inputs: run.inputs,
       options: { dryRun: run.dryRun, cache, ...(sandbox ? { sandbox } : {}), ...(readOnly ? { readOnly } : {}) },

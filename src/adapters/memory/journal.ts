@@ -23,6 +23,8 @@ export interface MemoryJournalOptions {
   /** False only when the process is surely dead. */
   readonly isAlive: (owner: Owner) => boolean;
   readonly clock: Pick<Clock, 'now'>;
+  /** True: a run that has ended, or that nobody owns any more, leaves nothing behind. */
+  readonly forgetsEnded?: boolean;
 }
 
 /** A journal that lives as long as this process: for single calls, simulations and tests. */
@@ -76,6 +78,7 @@ class MemoryJournal implements Journal {
       claimedAfter: 0,
     });
     this.#extendLease(owner);
+    if (isFinal(status)) this.#forget(this.#run(run.id));
   }
 
   async append(id: string, epoch: number, events: readonly RunEvent[], change?: RunChange): Promise<void> {
@@ -89,7 +92,10 @@ class MemoryJournal implements Journal {
       run.endedAt = events.at(-1)?.at;
       run.requests.length = 0;
     }
-    if (isFinal(change.status) || change.release === true) run.owner = undefined;
+    if (isFinal(change.status) || change.release === true) {
+      run.owner = undefined;
+      this.#forget(run);
+    }
   }
 
   events(id: string): readonly RunEvent[] {
@@ -166,6 +172,12 @@ class MemoryJournal implements Journal {
   }
 
   async close(): Promise<void> {}
+
+  #forget({ record }: StoredRun): void {
+    if (this.#options.forgetsEnded !== true) return;
+    this.#runs.delete(record.id);
+    this.#definitions.delete(record.definition);
+  }
 
   #run(id: string): StoredRun {
     const run = this.#runs.get(id);

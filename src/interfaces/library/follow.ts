@@ -1,0 +1,44 @@
+import type { ActiveRun, RunObserver } from '../../app/active-run.ts';
+import { describeRun } from '../../app/run-document.ts';
+import type { RunDocument } from '../../app/run-document.ts';
+import { applyEvent, emptyView } from '../../model/run-view.ts';
+import type { RunView } from '../../model/run-view.ts';
+import type { CancelSignal } from './types.ts';
+
+/** A run that has ended, or was left. */
+export interface FollowedRun {
+  readonly document: RunDocument;
+  readonly view: RunView;
+}
+
+/**
+ * Starts a run and follows it to its end.
+ * @param signal cancels it
+ * @throws the signal's reason when it had aborted before anything began
+ */
+export async function follow(
+  start: (observer: RunObserver) => Promise<ActiveRun>,
+  signal: CancelSignal | undefined,
+): Promise<FollowedRun> {
+  if (signal?.aborted) throw signal.reason;
+  let view = emptyView();
+  const run = await start({
+    begins: ({ workflow }) => {
+      view = emptyView(workflow);
+    },
+    events: (events) => {
+      for (const event of events) applyEvent(view, event);
+    },
+  });
+  const cancel = (): void => run.cancel('the program');
+  signal?.addEventListener('abort', cancel);
+  // It may have aborted while the run began.
+  if (signal?.aborted) cancel();
+  try {
+    const { status } = await run.done;
+    const document = describeRun({ id: run.id, view, status, now: Date.now() });
+    return { document: { ...document, sandbox: run.info.sandbox }, view };
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+  }
+}
