@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock, Journal, NewRun, Owner, RunChange, RunFilter, RunRecord, RunRequest } from '../../engine/ports.ts';
@@ -10,6 +11,7 @@ import { createCommitQueue, type CommitQueue } from './commit-queue.ts';
 import { claimRun } from './journal-claims.ts';
 import { findRun, listRuns, type Liveness } from './journal-records.ts';
 import { journalApplicationId, journalMigrations, prepareJournal, type JournalStatements } from './journal-schema.ts';
+import { openWitness, type Witness } from './journal-witness.ts';
 import type { Connection } from './native.ts';
 import { openDatabase, type DatabaseSpec } from './open-database.ts';
 import { isBusy, toStorageFault } from './storage-faults.ts';
@@ -38,8 +40,14 @@ interface JournalStore {
 /** @throws RunnerError STORAGE_UNUSABLE, STORAGE_CORRUPT, STORAGE_FULL, STORAGE_TOO_NEW, NODE_UNSUPPORTED */
 export async function openJournal(options: JournalOptions): Promise<SqliteJournal> {
   const spec = journalSpec(options.folder);
+  const isNew = !existsSync(spec.file);
   const connection = await openDatabase(spec);
-  return new JournalFile(connection, spec.file, options);
+  try {
+    return new JournalFile(connection, openWitness(connection, spec.file, { isNew }), { ...options, file: spec.file });
+  } catch (error) {
+    connection.close();
+    throw toStorageFault(error, spec.file);
+  }
 }
 
 function journalSpec(folder: string): DatabaseSpec {
@@ -63,23 +71,26 @@ const lookForSpaceMs = 250;
 class JournalFile implements SqliteJournal {
   readonly store: JournalStore;
   readonly #file: string;
+  readonly #witness: Witness;
   readonly #statements: JournalStatements;
   readonly #liveness: Liveness;
   readonly #onFull: (fault: RunnerError) => void;
   #isFull = false;
 
-  constructor(connection: Connection, file: string, { isAlive, clock, onFull }: JournalOptions) {
+  constructor(connection: Connection, witness: Witness, options: JournalOptions & { readonly file: string }) {
+    const { file, isAlive, clock, onFull } = options;
     this.#file = file;
+    this.#witness = witness;
     this.#onFull = onFull ?? (() => undefined);
     this.#statements = prepareJournal(connection);
     this.#liveness = { isAlive, now: () => clock.now() };
     this.store = { connection, queue: createCommitQueue(connection, file) };
   }
 
-  create(run: NewRun, owner: Owner, events: readonly RunEvent[]): Promise<void> {
+  async create(run: NewRun, owner: Owner, events: readonly RunEvent[]): Promise<void> {
     const inputs = JSON.stringify(run.inputs);
     const body = JSON.stringify(events);
-    return this.store.queue.commit(() => {
+    await this.store.queue.commit(() => {
       const sql = this.#statements;
       if (sql.run.get(run.id) !== undefined) throw runExists(run.id);
       this.#keepDefinition(run);
@@ -100,6 +111,7 @@ class JournalFile implements SqliteJournal {
       const n = Number(sql.addRun.run(...values, inputs).lastInsertRowid);
       sql.addEvents.run(n, body);
     });
+    this.#witness.attest();
   }
 
   append(run: string, epoch: number, events: readonly RunEvent[], change?: RunChange): Promise<void> {
@@ -118,6 +130,7 @@ class JournalFile implements SqliteJournal {
     for (;;) {
       try {
         await this.store.queue.commit(write);
+        this.#witness.attest();
         this.#isFull = false;
         return;
       } catch (error) {
@@ -198,6 +211,7 @@ class JournalFile implements SqliteJournal {
   async close(): Promise<void> {
     if (!this.store.connection.open) return;
     await this.store.queue.drained();
+    this.#witness.close();
     this.store.connection.close();
   }
 

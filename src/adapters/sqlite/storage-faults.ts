@@ -1,4 +1,4 @@
-import { statfsSync } from 'node:fs';
+import { accessSync, constants, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { RunnerError } from '../../model/errors.ts';
 
@@ -72,6 +72,17 @@ function isOutOfSpace(code: string, file: string): boolean {
 
 const helperFileBytes = 32_768;
 
+/** SQLite says only that it cannot open the file, where its helper files cannot be made. */
+function isOnReadOnlyDisk(code: string, file: string): boolean {
+  if (!code.startsWith('SQLITE_CANTOPEN')) return false;
+  try {
+    accessSync(dirname(file), constants.W_OK);
+    return false;
+  } catch (error) {
+    return codeOf(error) === 'EROFS';
+  }
+}
+
 function explainRefusal(code: string, error: unknown, file: string): { message: string; hint: string } {
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) {
     return {
@@ -79,7 +90,7 @@ function explainRefusal(code: string, error: unknown, file: string): { message: 
       hint: 'End the program that holds it (a backup, or a database browser in a transaction), then try again.',
     };
   }
-  if (code.startsWith('SQLITE_READONLY') || code === 'EROFS') {
+  if (code.startsWith('SQLITE_READONLY') || code === 'EROFS' || isOnReadOnlyDisk(code, file)) {
     return { message: `${file} cannot be written: it is read-only.`, hint: 'Make the file and its folder writable.' };
   }
   if (code === 'EACCES' || code === 'EPERM') {
