@@ -93,7 +93,7 @@ function homeOf(name: string): readonly string[] {
   return name.startsWith('node:') ? ['src'] : [];
 }
 
-const anyImport = /(?:from|import)\s*\(?\s*'([^']+)'/g;
+const anyImport = /(?:\bfrom\s+|\bimport\s+|\bimport\s*\(\s*)'([^']+)'/g;
 
 function importsOf(file: string, pattern = anyImport): string[] {
   const text = readFileSync(file, 'utf8');

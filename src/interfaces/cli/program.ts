@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { runnerVersion } from '../../app/version.ts';
 import type { CliContext } from './context.ts';
+import { addImportCommands } from './declare/import.ts';
 import { addInspectionCommands } from './declare/inspection.ts';
+import { addLockCommand } from './declare/lock.ts';
 import type { Perform } from './declare/perform.ts';
 import { addRunCommands } from './declare/runs.ts';
 import { addToolCommands } from './declare/tools.ts';
@@ -41,6 +43,8 @@ export function createProgram(context: CliContext, finish: (code: number) => voi
     .addHelpText('after', overview);
   addRunCommands(program, context, perform);
   addToolCommands(program, context, perform);
+  addLockCommand(program, context, perform);
   addInspectionCommands(program, context, perform);
+  addImportCommands(program, context, perform);
   return program;
 }
