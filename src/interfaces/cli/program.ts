@@ -17,8 +17,8 @@ Examples:
   $ runner call render/render_get_service serviceId=srv-demo
 
 Exit codes: 0 success, 1 run failed, 2 usage, configuration or invalid workflow,
-3 timed out, 4 waits, 5 needs attention, 6 storage cannot be used, 130 cancelled,
-143 stopped (can be resumed).`;
+3 timed out, 4 waits, 5 needs attention, 6 storage cannot be used,
+130 cancelled, 143 stopped (can be resumed).`;
 
 /**
  * Every command with its arguments and help, but none of their code.
