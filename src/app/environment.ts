@@ -81,7 +81,7 @@ function parseMode(name: string, text: string): 'normal' | 'read_only' {
 function parseSeconds(name: string, text: string): number {
   const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (seconds <= 31_536_000) return Math.round(seconds * 1_000);
-  throw invalid(name, text, 'a number of seconds from 0 to a year, such as 300');
+  throw invalid(name, text, 'a number of seconds from 0 to a year, such as 300 or 0.5');
 }
 
 function parseCount(name: string, text: string): number {

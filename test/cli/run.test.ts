@@ -66,6 +66,7 @@ describe('runner run', () => {
       completed_steps: 3,
       sandbox: false,
       dry_run: false,
+      read_only: false,
       steps: expect.any(Array) as object[],
     });
     expect(document.steps[0]).toEqual({
