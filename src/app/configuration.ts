@@ -26,6 +26,8 @@ export interface Configuration {
   readonly mcpServers: readonly McpServer[];
   /** What `tools` of `runner.yaml` says. */
   readonly tools: readonly ToolOverlay[];
+  /** Whether `runner.lock.yaml` is heeded; the sandbox that a person asked for has tools of its own. */
+  readonly lock: 'heeded' | 'ignored';
   /** True: writes are refused before they happen. Nothing can make it false that one of its sources made true. */
   readonly readOnly: boolean;
   readonly cache: CacheSettings;
@@ -79,6 +81,7 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
     bridge,
     mcpServers: request.sandbox ? [] : (file?.mcpServers ?? []),
     tools: file?.tools ?? [],
+    lock: request.sandbox ? 'ignored' : 'heeded',
     readOnly: request.readOnly === true || environment.mode === 'read_only' || file?.mode === 'read_only',
     cache,
     retry: {

@@ -4,6 +4,7 @@ import type { Connector, Journal, Owner } from '../engine/ports.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { watchCacheSwitch } from './cache-switch.ts';
+import { guardedTools } from './lock/guarded-tools.ts';
 import { namespacedBreakers, namespacedCache } from './namespaced-cache.ts';
 import { switchedCache, switchedTelemetry } from './switched-cache.ts';
 import { StandIns } from './stand-ins.ts';
@@ -52,7 +53,7 @@ export async function openEngineRoom(app: App, options: RoomOptions = {}): Promi
     clock,
     random: randomNumber,
     connectors: {
-      tool: standIns.connector(servers.connector),
+      tool: standIns.connector(guardedTools(app, servers.connector)),
       http: lazyConnector(() => openHttpConnector(configuration.allowHosts)),
       run: lazyConnector(() => openRunConnector(configuration.project.root)),
     },

@@ -63,13 +63,20 @@ async function compile(root: MapNode, findings: Findings, facts: ProjectFacts): 
     name: name ?? 'workflow',
     defaults: defaults?.kind === 'map' ? defaults : undefined,
     usedIds: new Map(),
+    paramChecks: [],
   };
   const compiled = compileWorkflow(root, loading);
+  if (loading.paramChecks.length > 0) await checkParamsOf(loading);
   const diagnostics = findings.sorted();
   const loaded = { diagnostics, ...(name !== undefined && { name }) };
   if (diagnostics.some(isBlocking)) return loaded;
   const hash = await sha256(`${findings.text}\0${shapedBy(compiled, facts)}`);
   return { ...loaded, workflow: { ...compiled, hash } };
+}
+
+async function checkParamsOf({ paramChecks, findings }: Loading): Promise<void> {
+  const { checkParams } = await import('./compile/param-checks.ts');
+  await checkParams(paramChecks, findings);
 }
 
 /** JSONata is dear to load, and most files do without. */

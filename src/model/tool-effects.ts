@@ -1,5 +1,6 @@
 import { effectByName } from './effects.ts';
 import type { EffectClass } from './effects.ts';
+import type { JsonObject } from './json.ts';
 import type { ToolAnnotations } from './tool-contract.ts';
 
 /** What a project knows of tools besides their names. */
@@ -7,6 +8,8 @@ export interface ToolFacts {
   readonly overlays?: readonly ToolOverlay[];
   /** Annotations of the committed lock, by `server/tool`: somebody reviewed them. */
   readonly locked?: Readonly<Record<string, ToolAnnotations>>;
+  /** JSON Schemas of parameters in the lock, by `server/tool`. */
+  readonly parameters?: Readonly<Record<string, JsonObject>>;
   /** Annotations of servers that the project trusts, by `server/tool`, as they are now. */
   readonly trusted?: Readonly<Record<string, ToolAnnotations>>;
 }

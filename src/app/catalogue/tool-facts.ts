@@ -1,15 +1,27 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ToolAnnotations } from '../../model/tool-contract.ts';
+import { isJsonObject } from '../../model/json.ts';
+import type { ToolAnnotations, ToolLock } from '../../model/tool-contract.ts';
 import type { ToolFacts } from '../../model/tool-effects.ts';
 import type { App } from '../app.ts';
+import { projectLock } from '../lock/project-lock.ts';
 
 /** What the project knows of tools; undefined where it knows no more than their names. */
 export async function toolFactsOf(app: App): Promise<ToolFacts | undefined> {
   const { tools: overlays } = app.configuration;
-  const trusted = await trustedAnnotations(app);
-  if (overlays.length === 0 && trusted === undefined) return undefined;
-  return { overlays, ...(trusted && { trusted }) };
+  const [trusted, lock] = await Promise.all([trustedAnnotations(app), projectLock(app.configuration)]);
+  if (overlays.length === 0 && trusted === undefined && lock === undefined) return undefined;
+  return { overlays, ...(lock && lockFacts(lock)), ...(trusted && { trusted }) };
+}
+
+function lockFacts(lock: ToolLock): Pick<ToolFacts, 'locked' | 'parameters'> {
+  const tools = Object.entries(lock);
+  return {
+    locked: Object.fromEntries(tools.flatMap(([name, { annotations }]) => (annotations ? [[name, annotations]] : []))),
+    parameters: Object.fromEntries(
+      tools.flatMap(([name, { parameters }]) => (isJsonObject(parameters) ? [[name, parameters]] : [])),
+    ),
+  };
 }
 
 /** Of the catalogue as last read; only projects that trust a server pay for reading it. */

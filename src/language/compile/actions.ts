@@ -1,5 +1,6 @@
 import type { EffectClass } from '../../model/effects.ts';
 import { attemptTimeoutOfTool, effectOfTool } from '../../model/tool-effects.ts';
+import type { Value } from '../../model/values.ts';
 import type { CallStep, LogLevel, Step } from '../../model/workflow.ts';
 import { ExtendedScope, named } from '../scopes/extended-scope.ts';
 import { child, placeOf, textOf } from '../yaml/tree.ts';
@@ -50,10 +51,19 @@ function compileTool(context: ActionContext): Step | undefined {
   const params = paramsOf(child(map, 'params'), site);
   const { tools } = site.loading.facts;
   const effect = ownEffect(context) ?? (name ? effectOfTool(name, tools).effect : 'write');
+  if (name && params) noteParams(context, `${name.server}/${name.tool}`, params);
   const usualTimeoutMs = name && attemptTimeoutOfTool(name, tools);
   const target = name ? `${name.server}/${name.tool}` : context.place.key;
   const call = callOf(context, effect, target, usualTimeoutMs);
   return name && params && { kind: 'tool', ...call, ...baseOf(context), ...name, params };
+}
+
+/** Known parameters are checked once the file is compiled, since a check may have to load a validator first. */
+function noteParams({ map: step, site }: ActionContext, tool: string, params: Value): void {
+  const { facts, paramChecks } = site.loading;
+  const known = facts.tools?.parameters ?? {};
+  const schema = Object.hasOwn(known, tool) ? known[tool] : undefined;
+  if (schema) paramChecks.push({ tool, schema, step, params });
 }
 
 function compileHttp(context: ActionContext): Step | undefined {

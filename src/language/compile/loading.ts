@@ -3,6 +3,7 @@ import type { Findings } from '../findings.ts';
 import type { Scope } from '../scopes/scope.ts';
 import type { ShapeChecker } from '../structure/check-shape.ts';
 import type { Shapes } from '../structure/shape.ts';
+import type { ParamCheck } from './param-checks.ts';
 import type { MapNode } from '../yaml/tree.ts';
 
 /** What the project's configuration and its last known catalogue add to a file; every part may be left out. */
@@ -36,6 +37,8 @@ export interface Loading {
   readonly defaults: MapNode | undefined;
   /** Line of each id that has been met so far; grows while the steps are compiled. */
   readonly usedIds: Map<string, number>;
+  /** Grows likewise. */
+  readonly paramChecks: ParamCheck[];
 }
 
 /** What a first walk over the file finds, before any name is resolved. */

@@ -1,0 +1,52 @@
+import { isCallStep } from '../../model/workflow.ts';
+import type { Step, ToolStep } from '../../model/workflow.ts';
+import type { App } from '../app.ts';
+import { checkFile } from '../project-workflow.ts';
+import { listWorkflowFiles } from '../workflow-files.ts';
+
+/** A step that calls a tool. */
+export interface ToolUse {
+  readonly file: string;
+  readonly line: number;
+  readonly step: string;
+  /** Names of the parameters that it gives; absent where they are computed as a whole. */
+  readonly params?: readonly string[];
+}
+
+export interface UsedTools {
+  /** By `server/tool`. */
+  readonly uses: ReadonlyMap<string, readonly ToolUse[]>;
+  /** Files that cannot be run, so that nobody knows what they call. */
+  readonly unread: readonly string[];
+}
+
+/** The tools that the project's workflows call, whatever the lock says of them. */
+export async function usedTools(app: App): Promise<UsedTools> {
+  const unlocked: App = { ...app, configuration: { ...app.configuration, lock: 'ignored' } };
+  const uses = new Map<string, ToolUse[]>();
+  const unread: string[] = [];
+  for (const path of listWorkflowFiles(app.configuration.workflowFolders)) {
+    const { file, workflow } = await checkFile(unlocked, path);
+    if (workflow === undefined) unread.push(file);
+    else {
+      for (const step of [...workflow.steps, ...workflow.onFailure, ...workflow.finally].flatMap(toolStepsOf)) {
+        const name = `${step.server}/${step.tool}`;
+        uses.set(name, [...(uses.get(name) ?? []), useOf(step, file)]);
+      }
+    }
+  }
+  return { uses, unread };
+}
+
+function toolStepsOf(step: Step): readonly ToolStep[] {
+  if (!isCallStep(step)) return [];
+  const others = step.fallback.flatMap((each) => (each.kind === 'step' ? toolStepsOf(each.step) : []));
+  return step.kind === 'tool' ? [step, ...others] : others;
+}
+
+function useOf({ key, line, params }: ToolStep, file: string): ToolUse {
+  const use = { file, line, step: key };
+  if (params.kind === 'object') return { ...use, params: params.entries.map(([name]) => name) };
+  if (params.kind === 'literal') return { ...use, params: Object.keys(Object(params.value) as object) };
+  return use;
+}

@@ -1,0 +1,232 @@
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeProject } from '../support/cli.ts';
+import type { CliProject, CommandResult } from '../support/cli.ts';
+
+const workflow = `name: restart
+inputs: { id: { default: srv-1 } }
+steps:
+  - { id: look, tool: far/look, params: { id: $id } }
+  - id: restart
+    tool: far/restart
+    params:
+      id: srv-1
+      limit: 3
+`;
+
+const restart = {
+  type: 'object',
+  required: ['id'],
+  additionalProperties: false,
+  properties: { id: { type: 'string', minLength: 3 }, limit: { type: 'integer' } },
+};
+
+/** A bridge whose tools change under the workflow. */
+class ChangingBridge {
+  tools = [
+    tool('look', { type: 'object', properties: { id: { type: 'string' } } }, { readOnlyHint: true }),
+    tool('restart', restart),
+  ];
+  readonly calls: string[] = [];
+  readonly #server: Server = createServer((request, response) => {
+    const isList = request.method === 'GET';
+    let body = '';
+    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    request.on('end', () => {
+      if (!isList) this.calls.push(body);
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(isList ? { tools: this.tools } : { success: true, result: { ok: true } }));
+    });
+  });
+
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  stop(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+}
+
+function tool(name: string, parameters: object, annotations: object = {}) {
+  return { server: 'far', name, description: `Does ${name}`, parameters, annotations };
+}
+
+let bridge: ChangingBridge;
+let url: string;
+let project: CliProject;
+
+beforeEach(async () => {
+  bridge = new ChangingBridge();
+  url = await bridge.start();
+  project = await makeProject({ 'workflows/restart.yaml': workflow });
+});
+
+afterEach(async () => {
+  bridge.stop();
+  await project.remove();
+});
+
+function runner(...args: readonly string[]): Promise<CommandResult> {
+  return project.runner(args, { env: { MCP_BRIDGE_URL: url, MCP_RETRY_DELAY_BASE: '0.01' } });
+}
+
+function lockText(): Promise<string> {
+  return readFile(join(project.root, 'runner.lock.yaml'), 'utf8');
+}
+
+describe('runner lock', () => {
+  it('pins the tools that workflows use, and no other', async () => {
+    bridge.tools.push(tool('unused', {}));
+
+    const { code, stdout } = await runner('lock');
+
+    expect([code, stdout.split('\n').at(-2)]).toEqual([
+      0,
+      'runner.lock.yaml holds 2 of 2 used tools; review it and commit it.',
+    ]);
+    expect(await lockText()).toContain('  far/look:\n    effect: "read"\n');
+    expect(await lockText()).not.toContain('unused');
+  });
+
+  it('writes the same file for the same tools', async () => {
+    await runner('lock');
+    const first = await lockText();
+    bridge.tools.reverse();
+
+    await runner('lock');
+
+    expect(await lockText()).toBe(first);
+  });
+
+  it('decides with reviewed annotations what a call does', async () => {
+    await runner('lock');
+
+    const { stdout } = await runner('tools', 'explain', 'far/look');
+
+    expect(stdout).toContain('read, by runner.lock.yaml (readOnlyHint: true)');
+  });
+
+  it('keeps a tool that its server does not show any more, as long as it is used', async () => {
+    await runner('lock');
+    bridge.tools.pop();
+
+    const { stderr } = await runner('lock');
+
+    expect(stderr).toContain('far/restart: no server that answers');
+    expect(await lockText()).toContain('far/restart:');
+  });
+});
+
+describe('runner lock --check', () => {
+  it('ends with 0 while the tools are what they were', async () => {
+    await runner('lock');
+
+    await expect(runner('lock', '--check')).resolves.toMatchObject({ code: 0 });
+  });
+
+  it('ends with 1 while a used tool is not locked', async () => {
+    const { code, stdout } = await runner('lock', '--check');
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('far/restart: used, and not in the lock');
+  });
+
+  it('tells in words what changed, and which steps break', async () => {
+    await runner('lock');
+    bridge.tools[1] = tool('restart', {
+      ...restart,
+      required: ['id', 'zone'],
+      properties: { ...restart.properties, zone: {} },
+    });
+
+    const { code, stdout } = await runner('lock', '--check');
+
+    expect(code).toBe(1);
+    expect(stdout.split('\n').slice(0, 3)).toEqual([
+      'far/restart',
+      '  breaking  the parameter `zone` is added and required',
+      '            breaks workflows/restart.yaml:5 restart',
+    ]);
+  });
+
+  it('ends with 0 when only words changed', async () => {
+    await runner('lock');
+    bridge.tools[1] = { ...tool('restart', restart), description: 'Restarts' };
+
+    const { code, stdout } = await runner('lock', '--check');
+
+    expect([code, stdout.split('\n')[1]]).toEqual([0, '  harmless  the description is reworded']);
+  });
+});
+
+describe('a project with a lock', () => {
+  it('checks at validation what a step gives its tool, at its place', async () => {
+    await runner('lock');
+    await project.write(
+      'workflows/restart.yaml',
+      workflow.replace('id: srv-1\n      limit: 3', 'id: s\n      limt: 3'),
+    );
+
+    const { code, stdout } = await runner('validate');
+
+    expect(code).toBe(2);
+    expect(stdout).toContain('workflows/restart.yaml:8:11 PARAMS_INVALID\n  8 |       id: s');
+    expect(stdout).toContain('far/restart: `id` must have at least 3 characters.');
+    expect(stdout).toContain('far/restart: there is no parameter `limt`. Did you mean `limit`?');
+  });
+
+  it('names the parameter that a step does not give', async () => {
+    await runner('lock');
+    await project.write('workflows/restart.yaml', 'name: restart\nsteps:\n  - tool: far/restart\n');
+
+    await expect(runner('validate')).resolves.toMatchObject({
+      stdout: expect.stringContaining('far/restart: the parameter `id` is missing.') as string,
+    });
+  });
+
+  it('refuses a call that does not fit before it is made, naming the field', async () => {
+    await project.write('workflows/restart.yaml', workflow.replace('id: srv-1\n      limit: 3', 'id: $id'));
+    await runner('lock');
+
+    const { code, stdout } = await runner('run', 'restart', '-i', 'id=x');
+
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      'invalid_params: far/restart: id must NOT have fewer than 3 characters. It was not called.',
+    );
+    expect(bridge.calls).toHaveLength(1);
+  });
+
+  it('refuses a tool that changed in a way that breaks, until somebody accepts it', async () => {
+    await runner('lock');
+    bridge.tools[1] = tool('restart', restart, { destructiveHint: true });
+    await runner('tools', 'sync');
+
+    const refused = await runner('run', 'restart');
+
+    expect(refused.code).toBe(1);
+    expect(refused.stdout).toContain(
+      'tool_drift: far/restart is not what runner.lock.yaml says: the annotation destructiveHint flips from nothing to true.',
+    );
+    expect(refused.stdout).toContain('accept it with `runner lock`');
+    await runner('lock');
+    await expect(runner('run', 'restart')).resolves.toMatchObject({ code: 0 });
+  });
+
+  it('runs nothing when the lock is damaged', async () => {
+    await project.write('runner.lock.yaml', '<<<<<<< ours\nversion: 1\n');
+
+    const { code, stderr } = await runner('run', 'restart');
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('runner.lock.yaml cannot be used. It is no YAML');
+    expect(bridge.calls).toEqual([]);
+  });
+});
