@@ -77,10 +77,7 @@ describe('a registered fallback', () => {
 
   it('that throws, or answers what JSON cannot carry, lets the fault of the tool stand', async () => {
     const { runner } = await libraryProject(() => ({ status: 400 }));
-    const refuse = (): never => {
-      throw new Error('no queue');
-    };
-    runner.registerFallback('a', 'send', refuse);
+    runner.registerFallback('a', 'send', () => Promise.reject(new Error('no queue')));
     runner.registerFallback('a', 'post', () => 1n as never);
 
     expect(await runner.call('a/send')).toMatchObject({ success: false, error: { code: 'http.400' } });

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 const execute = promisify(execFile);
 
 /** What an installed Runner is asked to do, in this order; each gives a word for the table, or throws. */
-export const checks = { version, validate, run, 'kill and resume': killAndResume };
+export const checks = { version, validate, run, 'kill and resume': killAndResume, library };
 
 async function version(place) {
   const { stdout } = await runner(place, ['--version']);
@@ -48,6 +48,20 @@ async function killAndResume(place) {
   await runner(place, ['resume', '--all']);
   assert.equal(await statusOf(place, 'nap'), 'succeeded');
   return 'succeeded';
+}
+
+/** Both kinds of modules get the same library. */
+async function library(place) {
+  const use =
+    "createRunner({ sandbox: true }); runner.call('render/render_get_service', { serviceId: 'srv-demo' })" +
+    '.then((call) => console.log(call.success)).finally(() => runner.close());';
+  writeFileSync(join(place.folder, 'library.mjs'), `import { createRunner } from 'runner'; const runner = ${use}`);
+  writeFileSync(join(place.folder, 'library.cjs'), `const { createRunner } = require('runner'); const runner = ${use}`);
+  for (const file of ['library.mjs', 'library.cjs']) {
+    const { stdout } = await execute('node', [file], { cwd: place.folder, env: place.env });
+    assert.equal(stdout.trim(), 'true');
+  }
+  return 'ok';
 }
 
 async function statusOf(place, workflow) {

@@ -12,7 +12,7 @@ export interface LibraryProject {
   readonly bridge: SmallBridge;
   readonly runner: Runner;
   /** Another one in the same project. */
-  another(): Runner;
+  readonly another: () => Runner;
 }
 
 /** A project whose bridge answers as told, and a runner for it; all is closed when the test has ended. */

@@ -21,9 +21,7 @@ export interface SmallBridge {
 }
 
 /** A real HTTP bridge on loopback that answers as it is told. */
-export async function startSmallBridge(
-  answer: (call: BridgeCall) => BridgeAnswer | Promise<BridgeAnswer>,
-): Promise<SmallBridge> {
+export async function startSmallBridge(answer: (call: BridgeCall) => BridgeAnswer): Promise<SmallBridge> {
   const calls: BridgeCall[] = [];
   const waiting = new Set<() => void>();
   const server = createServer((request, response) => {
@@ -33,13 +31,12 @@ export async function startSmallBridge(
       const call = JSON.parse(body) as BridgeCall;
       calls.push(call);
       for (const look of waiting) look();
-      void Promise.resolve(answer(call)).then((given) => {
-        if (given === 'silence') return;
-        if (given === 'hang up') return void request.socket.destroy();
-        const isResult = 'result' in given;
-        response.writeHead(isResult ? 200 : given.status, { 'content-type': 'application/json' });
-        response.end(JSON.stringify(isResult ? { result: given.result, execution_id: 'e' } : { error: 'no' }));
-      });
+      const given = answer(call);
+      if (given === 'silence') return;
+      if (given === 'hang up') return void request.socket.destroy();
+      const isResult = 'result' in given;
+      response.writeHead(isResult ? 200 : given.status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(isResult ? { result: given.result, execution_id: 'e' } : { error: 'no' }));
     });
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
