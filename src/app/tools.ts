@@ -1,5 +1,6 @@
 import { RunnerError } from '../model/errors.ts';
 import type { CatalogueEntry, ToolDescription } from '../model/executions.ts';
+import { isReviewable } from '../model/tool-contract.ts';
 import { effectSources } from '../model/tool-effects.ts';
 import type { EffectVerdict, ToolName } from '../model/tool-effects.ts';
 import type { App } from './app.ts';
@@ -51,19 +52,28 @@ export async function syncTools(app: App): Promise<CatalogueReading> {
     const sources = app.configuration.mcpServers.length + (app.configuration.bridge.kind === 'none' ? 0 : 1);
     if (first !== undefined && reading.down.length >= sources) throw first.error;
     const telemetry = await app.stores.telemetry();
-    telemetry.storeCatalogue(reading.tools, app.clock.now());
+    telemetry.storeCatalogue(reading.tools.map(bounded), app.clock.now());
     return reading;
   } finally {
     await servers.close();
   }
 }
 
+/** Schemas that nobody could review must not keep the tools of others from being kept: `false` fits nothing. */
+function bounded(tool: ToolDescription): ToolDescription {
+  if (isReviewable(tool)) return tool;
+  return { ...tool, parameters: false, ...(tool.output !== undefined && { output: false }) };
+}
+
 /** Tools of the catalogue as last read; it is read anew when it never was. */
 export async function listTools(app: App, filter: ToolFilter): Promise<ToolCatalogue> {
-  if (!(await app.stores.telemetry()).catalogue()) await syncTools(app);
+  const known = await knownTools(app, filter);
+  if (known.at > 0) return known;
+  await syncTools(app);
   return knownTools(app, filter);
 }
 
+/** Those of the last reading; read at 0 when there was none. */
 async function knownTools(app: App, filter: ToolFilter = {}): Promise<ToolCatalogue> {
   const telemetry = await app.stores.telemetry();
   const { tools, at } = telemetry.catalogue() ?? { tools: [], at: 0 };

@@ -31,6 +31,8 @@ class ChangingBridge {
     tool('look', { type: 'object', properties: { id: { type: 'string' } } }, { readOnlyHint: true }),
     tool('restart', restart),
   ];
+  /** JSON text that takes the place of the last tool's parameters. */
+  monster: string | undefined;
   readonly calls: string[] = [];
   readonly #server: Server = createServer((request, response) => {
     const isList = request.method === 'GET';
@@ -39,9 +41,16 @@ class ChangingBridge {
     request.on('end', () => {
       if (!isList) this.calls.push(body);
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify(isList ? { tools: this.tools } : { success: true, result: { ok: true } }));
+      response.end(isList ? this.#list() : JSON.stringify({ success: true, result: { ok: true } }));
     });
   });
+
+  #list(): string {
+    if (this.monster === undefined) return JSON.stringify({ tools: this.tools });
+    const [first, last] = this.tools;
+    const text = JSON.stringify({ tools: [first, { ...last, parameters: 'monster' }] });
+    return text.replace('"monster"', this.monster);
+  }
 
   async start(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
@@ -121,6 +130,19 @@ describe('runner lock', () => {
 
     expect(stderr).toContain('far/restart: no server that answers');
     expect(await lockText()).toContain('far/restart:');
+  });
+});
+
+describe('a tool with a schema that nobody could review', () => {
+  it('harms no other tool, and is not locked', async () => {
+    bridge.monster = `${'{"items":'.repeat(100)}{}${'}'.repeat(100)}`;
+
+    const { code, stderr } = await runner('lock');
+
+    expect(code).toBe(0);
+    expect(stderr).toContain('far/restart: no server that answers');
+    expect(await lockText()).toContain('far/look:');
+    expect(await lockText()).not.toContain('far/restart:');
   });
 });
 

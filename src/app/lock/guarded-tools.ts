@@ -5,7 +5,6 @@ import type { CatalogueEntry } from '../../model/executions.ts';
 import type { Fault } from '../../model/faults.ts';
 import { isJsonObject } from '../../model/json.ts';
 import type { SchemaCheck, SchemaViolation } from '../../model/schema-check.ts';
-import { isReviewable } from '../../model/tool-contract.ts';
 import type { LockedTool, ToolLock } from '../../model/tool-contract.ts';
 import type { App } from '../app.ts';
 import { projectLock } from './project-lock.ts';
@@ -55,9 +54,7 @@ function driftsOf(lock: ToolLock, live: readonly CatalogueEntry[]): ReadonlyMap<
     const name = `${entry.server}/${entry.name}`;
     const locked = Object.hasOwn(lock, name) ? lock[name] : undefined;
     if (locked === undefined) continue;
-    const texts = isReviewable(entry)
-      ? contractChanges(locked, entry).flatMap(({ breaking, text }) => (breaking ? [text] : []))
-      : ['its schema is too large to be reviewed'];
+    const texts = contractChanges(locked, entry).flatMap(({ breaking, text }) => (breaking ? [text] : []));
     if (texts.length > 0) drifts.set(name, texts.join('; '));
   }
   return drifts;

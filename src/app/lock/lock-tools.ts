@@ -4,7 +4,7 @@ import { contractHash, writeLock } from '../../language/lock/write-lock.ts';
 import { contractChanges } from '../../model/contract-changes.ts';
 import type { ContractChange } from '../../model/contract-changes.ts';
 import type { CatalogueEntry } from '../../model/executions.ts';
-import { contractOf, isReviewable } from '../../model/tool-contract.ts';
+import { contractOf } from '../../model/tool-contract.ts';
 import type { LockedTool, ToolLock } from '../../model/tool-contract.ts';
 import { effectOfTool } from '../../model/tool-effects.ts';
 import type { App } from '../app.ts';
@@ -87,7 +87,7 @@ async function catalogueOf(app: App): Promise<readonly CatalogueEntry[]> {
 }
 
 function isKnown(entry: CatalogueEntry | undefined): boolean {
-  return entry !== undefined && isReviewable(entry);
+  return entry !== undefined && entry.parameters !== false && entry.output !== false;
 }
 
 function driftOf(
