@@ -73,4 +73,17 @@ describe('read-only mode', () => {
     expect(code).toBe(1);
     expect(stderr).toContain('read_only');
   });
+
+  it('does not continue a run that may write', async () => {
+    await project.write('workflows/hold.yaml', 'name: hold\nsteps:\n  - wait: 1h\n');
+    const command = project.start(['run', 'hold']);
+    const [, id = ''] = /run (\d{8}-\d{6}-\w{8})/.exec(await command.sees('step_1: waits')) ?? [];
+    command.child.kill('SIGKILL');
+    await command.ended;
+
+    const { code, stderr } = await project.runner(['resume', id], { env: { RUNNER_MODE: 'read_only' } });
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('may write, and the project is in read-only mode now');
+  });
 });
