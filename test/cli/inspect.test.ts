@@ -229,6 +229,13 @@ describe('runner metrics', () => {
     expect(stdout).toMatch(/calls\s+2: 2 succeeded, 0 failed/);
   });
 
+  it('does not take a log that cannot be read for an empty one', async () => {
+    await project.write('.runner/telemetry.db/in-the-way', '');
+
+    expect(await runner('metrics')).toMatchObject({ code: 6, stdout: '' });
+    expect(await runner('history')).toMatchObject({ code: 6, stdout: '' });
+  });
+
   it('says so when there are none', async () => {
     expect(await runner('metrics')).toMatchObject({ code: 0, stdout: '', stderr: 'No call is on record.\n' });
   });

@@ -11,7 +11,12 @@ import { alice, fired, newRun, numbers, started } from '../support/sample-run.ts
 
 const [folder = '', life = '', synchronous] = process.argv.slice(2);
 const owner = { ...alice, instance: `life-${life}` };
-const journal = await openJournal({ folder, isAlive: () => false, clock: { now: () => Date.now() } });
+const journal = await openJournal({
+  folder,
+  isAlive: () => false,
+  clock: { now: () => Date.now() },
+  onFull: ({ code }) => process.stdout.write(`paused ${code}\n`),
+});
 if (synchronous === 'NORMAL') journal.store.connection.pragma('synchronous = NORMAL');
 
 await Promise.all(numbers(5).map((n) => appendForEver(`run-${n}`)));
