@@ -39,6 +39,40 @@ describe('runner tools explain', () => {
   });
 });
 
+describe('an MCP server', () => {
+  const server = new URL('../../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js', import.meta.url);
+
+  it.each([
+    [
+      'is believed where the project trusts it',
+      ', trust: annotations',
+      'read, by its server, which is trusted (readOnlyHint: true)',
+    ],
+    ['is not believed unasked', '', 'write, by its name'],
+  ])('%s when it says that a tool only reads', async (_, trust, verdict) => {
+    const entry = `{ command: node, args: [${server.pathname}, .]${trust} }`;
+    await project.write('runner.yaml', `mcpServers: { files: ${entry} }\n`);
+    await project.runner(['tools', 'sync']);
+
+    const { stdout } = await project.runner(['tools', 'explain', 'files/directory_tree']);
+
+    expect(stdout).toContain(verdict);
+  });
+
+  it('keeps its tools in the catalogue, as stale, while it is down', async () => {
+    await project.write('runner.yaml', `bridge: sandbox\nmcpServers: { ${filesServer(server.pathname)} }\n`);
+    await project.runner(['tools', 'sync']);
+    await project.write('runner.yaml', `bridge: sandbox\nmcpServers: { ${filesServer('missing.mjs')} }\n`);
+
+    await project.runner(['tools', 'sync']);
+
+    const { stdout } = await project.runner(['tools', '--json']);
+    const { tools } = JSON.parse(stdout) as { readonly tools: readonly { server: string; stale: boolean }[] };
+    expect(tools.some((tool) => tool.server === 'files')).toBe(true);
+    expect(tools.every((tool) => tool.stale === (tool.server === 'files'))).toBe(true);
+  });
+});
+
 describe('the catalogue', () => {
   it('tells when a tool was seen and used, and how often', async () => {
     await project.runner(['call', 'render/render_get_service', 'serviceId=srv-demo']);
@@ -87,3 +121,7 @@ describe('read-only mode', () => {
     expect(stderr).toContain('may write, and the project is in read-only mode now');
   });
 });
+
+function filesServer(program: string): string {
+  return `files: { command: node, args: ["${program}", .] }`;
+}
