@@ -151,7 +151,7 @@ function syntaxProblem(text: string, cause: unknown): TextProblem {
   return {
     severity: 'error',
     code: isTooLong ? 'EXPRESSION_TOO_COMPLEX' : 'EXPRESSION_SYNTAX',
-    message: isTooLong ? message : `This is not valid JSONata: ${message}`,
+    message: isTooLong ? message : `This is not valid JSONata: ${message.replace(/[.]?$/u, '.')}`,
     hint: isTooLong ? 'Split it: compute parts of it in a "set" step.' : 'See https://docs.jsonata.org for the syntax.',
     offset: isTooLong ? 0 : offset,
     length: isTooLong ? Math.max(1, text.length) : Math.max(1, end - offset),

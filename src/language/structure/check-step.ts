@@ -31,7 +31,7 @@ export function checkStep(node: Node, tools: Tools): StepStructure | undefined {
   checker.check(node, shapes.definition('step'), 'a step');
   const [kind, second] = actionKeys.filter((key) => node.entries.has(key));
   if (kind === undefined) {
-    reportNoAction(node, findings);
+    reportNoAction(node, tools);
     return { map: node };
   }
   if (second !== undefined) {
@@ -45,9 +45,11 @@ export function checkStep(node: Node, tools: Tools): StepStructure | undefined {
   return { map: node, kind };
 }
 
-function reportNoAction(node: MapNode, findings: Findings): void {
-  const isTypo = [...node.entries.keys()].some((key) => didYouMean(key, actionKeys) !== undefined);
-  if (isTypo) return;
+function reportNoAction(node: MapNode, { findings, shapes }: Tools): void {
+  // A key that steps have is no typo, however near it is to an action: `retry` is not a misspelt `try`.
+  const known = shapes.definition('step').properties ?? {};
+  const unknown = [...node.entries.keys()].filter((key) => !Object.hasOwn(known, key));
+  if (unknown.some((key) => didYouMean(key, actionKeys) !== undefined)) return;
   const message = 'This step has no action: nothing says what it does.';
   const hint = `Add one of ${actionKeys.map((key) => `\`${key}\``).join(', ')}.`;
   findings.error('STEP_WITHOUT_ACTION', placeOf(node), message, hint);
