@@ -111,13 +111,12 @@ describe('what the project knows of a tool', () => {
 
   it('changes the hash of workflows that call the tool, and of no other', async () => {
     const other = { overlays: [{ pattern: 'a/*', effect: 'write' }] } as const;
-    const hash = async (text: string, facts: ProjectFacts) => (await load(text, facts)).hash;
 
-    expect(await hash('steps: [{ tool: a/query }]\n', { tools })).not.toBe(
-      await hash('steps: [{ tool: a/query }]\n', { tools: other }),
+    expect(await hashOf('steps: [{ tool: a/query }]\n', { tools })).not.toBe(
+      await hashOf('steps: [{ tool: a/query }]\n', { tools: other }),
     );
-    expect(await hash('steps: [{ tool: b/query }]\n', { tools })).toBe(
-      await hash('steps: [{ tool: b/query }]\n', { tools: other }),
+    expect(await hashOf('steps: [{ tool: b/query }]\n', { tools })).toBe(
+      await hashOf('steps: [{ tool: b/query }]\n', { tools: other }),
     );
   });
 });
@@ -170,4 +169,8 @@ async function load(text: string, facts: ProjectFacts = {}) {
   const { workflow, diagnostics } = await loadWorkflow(new TextEncoder().encode(text), { file: 'sample.yaml', facts });
   if (workflow === undefined) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
   return workflow;
+}
+
+async function hashOf(text: string, facts: ProjectFacts): Promise<string | undefined> {
+  return (await load(text, facts)).hash;
 }
