@@ -1,7 +1,8 @@
 import type { Resolution, RunHandle } from '../engine/engine.ts';
 import type { RunRecord } from '../engine/ports.ts';
 import { RunnerError } from '../model/errors.ts';
-import type { RunStatus } from '../model/states.ts';
+import { runFinal } from '../model/ownership.ts';
+import { isFinal, type RunStatus } from '../model/states.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { launch, openEngineRoom } from './engine-room.ts';
@@ -35,6 +36,12 @@ export async function interruptedRuns(app: App): Promise<readonly string[]> {
     .toReversed();
 }
 
+/** Runs that go on only when a person has said what became of a call. */
+export async function runsInDoubt(app: App): Promise<readonly string[]> {
+  const journal = await app.stores.journal();
+  return journal.list({ statuses: ['needs_attention'], limit: 10_000 }).map(({ id }) => id);
+}
+
 /**
  * Settles what only a person can know of an interrupted call, then continues the run.
  * @throws RunnerError RUN_STEP_NOT_WAITING and those of {@link resumeRun}
@@ -47,6 +54,7 @@ export async function resolveRun(
 ): Promise<ActiveRun> {
   const room = await openEngineRoom(app);
   const record = room.journal.find(id);
+  if (!isFinal(record.status)) room.engine.attentionOf(record.id, resolution.step);
   return continueWith(app, { room, record, observer }, () => room.engine.resolve(record.id, resolution));
 }
 
@@ -68,6 +76,7 @@ async function continueWith(
   { room, record, observer }: Continuation,
   start: () => Promise<RunHandle>,
 ): Promise<ActiveRun> {
+  if (isFinal(record.status)) throw runFinal(record.id, record.status);
   const { workflow } = room.journal.definition(record.definition);
   const history = room.journal.events(record.id);
   const started = history.find((event) => event.type === 'run.started');

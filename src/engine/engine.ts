@@ -101,11 +101,19 @@ export class Engine {
    * @throws RunnerError RUN_STEP_NOT_WAITING when the step does not wait for this
    */
   async resolve(run: string, resolution: Resolution): Promise<RunHandle> {
-    const key = attentionOf(run, this.parts.journal.events(run), resolution.step);
+    const key = this.attentionOf(run, resolution.step);
     const { as, by, output } = resolution;
     const at = this.parts.clock.now();
     const stated = output === undefined ? {} : { output };
     return this.continue(run, { force: true }, () => [{ type: 'attention.resolved', at, key, as, by, ...stated }]);
+  }
+
+  /**
+   * The key of the attempt of a step about which a person must decide.
+   * @throws RunnerError RUN_STEP_NOT_WAITING
+   */
+  attentionOf(run: string, step: string): string {
+    return openAttention(run, this.parts.journal.events(run), step);
   }
 
   private async continue(
@@ -169,8 +177,7 @@ function optionsOf(events: readonly RunEvent[]): RunOptions {
   return started ? started.options : { dryRun: false, cache: true };
 }
 
-/** The key of the attempt about which a person must decide. */
-function attentionOf(run: string, events: readonly RunEvent[], step: string): string {
+function openAttention(run: string, events: readonly RunEvent[], step: string): string {
   const open = new Set<string>();
   for (const event of events) {
     if (event.type === 'attention.raised') open.add(event.key);

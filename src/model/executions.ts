@@ -21,7 +21,7 @@ export interface Execution {
   /** `none`: the call was not one that the cache serves. */
   readonly cache: 'hit' | 'miss' | 'none';
   readonly retryCount: number;
-  /** True when this call stood in for one that had failed. */
+  /** True when this call stood in for one that had failed, or when it failed and a stated value stood in for it. */
   readonly fallbackUsed: boolean;
   /** When it ended. */
   readonly at: EpochMs;

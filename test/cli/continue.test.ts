@@ -143,9 +143,11 @@ describe('runner resume', () => {
   });
 
   it('never takes a run of the sandbox to a real bridge', async () => {
-    const command = project.start(['run', 'waiting', '--sandbox'], { env: env() });
+    const look = '{ id: look, tool: render/render_get_service, params: { serviceId: srv-demo } }';
+    await project.write('workflows/played.yaml', `name: played\nsteps:\n  - ${look}\n  - { id: pause, wait: 1h }\n`);
+    const command = project.start(['run', 'played', '--sandbox'], { env: env() });
     const id = /run (\d{8}-\d{6}-\w{8})/.exec(await command.sees('run 2'))?.[1] ?? '';
-    await command.sees('step_1');
+    await command.sees('pause');
     command.child.kill('SIGKILL');
     await command.ended;
 

@@ -75,6 +75,16 @@ describe('whether alternatives that write may follow', () => {
     expect(simulation.farSide.calls).toHaveLength(1);
   });
 
+  it('marks the failed call in the log when a stated value stands in for it', async () => {
+    const simulation = await simulate('  - { tool: s/create_x, fallback: { value: rescued } }', {
+      script: { 's/create_x': [{ fault: denied }] },
+    });
+
+    await simulation.run();
+
+    expect(simulation.telemetry.executions({ limit: 10 })).toMatchObject([{ success: false, fallbackUsed: true }]);
+  });
+
   it('passes over a write, and takes a read or a value', async () => {
     const simulation = await simulate(
       `

@@ -9,7 +9,7 @@ import type { CacheAddress } from '../ports.ts';
 import { callWithRetries, isOverdue, timedOut } from './attempts.ts';
 import type { Call, CallResult } from './call.ts';
 import type { RunContext } from './context.ts';
-import { recordCacheHit } from './executions.ts';
+import { markRescued, recordCacheHit } from './executions.ts';
 import { cacheKey } from './idempotency.ts';
 import { evaluate, isTrue, perform, sleep, type Program } from './program.ts';
 
@@ -162,6 +162,7 @@ function* fallBack(
     if (!isAllowed(alternative, fault, step)) continue;
     if (alternative.kind === 'value') {
       const output = yield* evaluate(context, alternative.value, 'fallback.value');
+      markRescued(context, step.key);
       return { result: { ok: true, output }, attempts: primary.attempts, fallback: alternative.key };
     }
     const { key } = alternative.step;

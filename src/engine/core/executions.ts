@@ -31,6 +31,13 @@ export function recordCacheHit(context: RunContext, call: Call, standIn?: string
   else context.executions.push({ ...describeCall(context, { ...call, key: standIn }, outcome), fallbackUsed: true });
 }
 
+/** Marks the failed call of a step in the log as one that a stated value stands in for. */
+export function markRescued(context: RunContext, step: string): void {
+  const index = context.executions.findLastIndex((execution) => execution.step === step);
+  const failed = context.executions[index];
+  if (failed) context.executions[index] = { ...failed, fallbackUsed: true };
+}
+
 type Outcome = Pick<Execution, 'success' | 'durationMs' | 'cache' | 'retryCount'>;
 
 /** Member by member: this is done for every call, and spreading objects into one another is slow. */

@@ -1,6 +1,6 @@
 import type { App } from '../../../app/app.ts';
 import type { RunDocument } from '../../../app/run-document.ts';
-import { resumeRun } from '../../../app/continue-run.ts';
+import { resumeRun, runsInDoubt } from '../../../app/continue-run.ts';
 import { RunnerError } from '../../../model/errors.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodeOfError, exitCodeOfStatus, exitCodes } from '../exit-codes.ts';
@@ -34,7 +34,7 @@ export async function resumeAll(
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, runs.length) }, work));
   if (asJson) terminal.json({ runs: endings.map(describe) });
-  else if (runs.length === 0) terminal.note('No run is interrupted.');
+  else if (runs.length === 0) terminal.note(nothingToResume(await runsInDoubt(app)));
   return Math.max(exitCodes.success, ...endings.map(exitCodeOf));
 }
 
@@ -63,4 +63,11 @@ function describe(ending: Ending): object {
   if (!('fault' in ending)) return ending.document;
   const { code, message, hint = null } = ending.fault;
   return { run_id: ending.run, success: false, error: { code, message, hint } };
+}
+
+function nothingToResume(inDoubt: readonly string[]): string {
+  const [first] = inDoubt;
+  if (first === undefined) return 'No run is interrupted.';
+  const waiting = inDoubt.length === 1 ? `Run ${first} needs` : `${inDoubt.length} runs need`;
+  return `No run is interrupted. ${waiting} a person's decision: runner show ${first}`;
 }
