@@ -41,6 +41,7 @@ export class RunDriver {
     try {
       const decision = await this.withLookUps(await this.machine.begin(this.moment()));
       this.status = statusOf(decision);
+      this.dropStale(decision);
       this.epoch = await commit(decision, this.status);
       this.tell(decision);
       return () => this.drive(decision).finally(() => this.end());
@@ -121,7 +122,7 @@ export class RunDriver {
   private tell(decision: Decision): void {
     const { telemetry, notify } = this.parts;
     for (const execution of decision.executions) telemetry.recordExecution(execution);
-    for (const change of decision.cacheChanges) this.lookUps.change(change);
+    for (const change of decision.cacheChanges) if (change.kind !== 'drop') this.lookUps.change(change);
     for (const line of logLinesOf(this.facts.id, decision.events)) telemetry.recordLog(line);
     if (decision.events.length > 0) notify(this.facts.id, decision.events);
   }

@@ -2,31 +2,32 @@ import type { ExecutionFilter } from '../../engine/ports.ts';
 import type { CatalogueEntry, Execution, LogLine, ToolDescription } from '../../model/executions.ts';
 import type { Json } from '../../model/json.ts';
 import type { ToolAnnotations } from '../../model/tool-contract.ts';
-import type { ExecutionRow, LogRow, ToolCells, ToolRow } from './telemetry-schema.ts';
+import type { ExecutionCells, ExecutionRow, LogRow, ToolCells, ToolRow } from './telemetry-schema.ts';
 
 /** Longer parameters are kept as the beginning of their JSON text only: ten thousand calls must fit on the disk. */
 const longestParams = 32_768;
 const shortenedParams = 1_000;
 
-export function toExecutionRow(execution: Execution): ExecutionRow {
-  return {
-    id: execution.id,
-    run: execution.run ?? null,
-    step: execution.step ?? null,
-    kind: execution.kind,
-    server: execution.server,
-    tool: execution.tool,
-    version: execution.version ?? null,
-    params: boundedJson(execution.params),
-    success: execution.success ? 1 : 0,
-    error_kind: execution.error?.kind ?? null,
-    error_message: execution.error?.message ?? null,
-    duration_ms: execution.durationMs,
-    cache: execution.cache,
-    retry_count: execution.retryCount,
-    fallback_used: execution.fallbackUsed ? 1 : 0,
-    at: Math.trunc(execution.at),
-  };
+export function toExecutionCells(execution: Execution): ExecutionCells {
+  const { id, run, step, kind, server, tool, version, params, success, error } = execution;
+  return [
+    id,
+    run ?? null,
+    step ?? null,
+    kind,
+    server,
+    tool,
+    version ?? null,
+    boundedJson(params),
+    success ? 1 : 0,
+    error?.kind ?? null,
+    error?.message ?? null,
+    execution.durationMs,
+    execution.cache,
+    execution.retryCount,
+    execution.fallbackUsed ? 1 : 0,
+    Math.trunc(execution.at),
+  ];
 }
 
 export function fromExecutionRow(row: ExecutionRow): Execution {

@@ -92,6 +92,26 @@ export interface ExecutionRow {
   readonly at: number;
 }
 
+/** A row of executions as an array, in the order of {@link ExecutionRow}. */
+export type ExecutionCells = [
+  id: string,
+  run: string | null,
+  step: string | null,
+  kind: string,
+  server: string,
+  tool: string,
+  version: string | null,
+  params: string,
+  success: number,
+  errorKind: string | null,
+  errorMessage: string | null,
+  durationMs: number,
+  cache: string,
+  retryCount: number,
+  fallbackUsed: number,
+  at: number,
+];
+
 export interface LogRow {
   readonly at: number;
   readonly run: string;
@@ -134,12 +154,12 @@ export type TelemetryStatements = ReturnType<typeof prepareTelemetry>;
 /** Every fixed statement of the telemetry file, prepared once for the life of the connection. */
 export function prepareTelemetry(db: Connection) {
   return {
-    addExecution: db.prepare<[ExecutionRow]>(
+    // By position: names would cost a third of the whole write.
+    addExecution: db.prepare<ExecutionCells>(
       `INSERT INTO executions
          (id, run, step, kind, server, tool, version, params, success, error_kind, error_message, duration_ms, cache,
           retry_count, fallback_used, at)
-       VALUES (@id, @run, @step, @kind, @server, @tool, @version, @params, @success, @error_kind, @error_message,
-         @duration_ms, @cache, @retry_count, @fallback_used, @at)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     trimExecutions: db.prepare<[number]>(trim('executions')),
     addLog: db.prepare<[LogRow]>(

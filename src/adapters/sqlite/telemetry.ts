@@ -9,7 +9,7 @@ import {
   fromExecutionRow,
   fromLogRow,
   fromToolCells,
-  toExecutionRow,
+  toExecutionCells,
   toLogRow,
   toToolRow,
 } from './telemetry-rows.ts';
@@ -136,7 +136,7 @@ class TelemetryFile implements Telemetry {
 }
 
 function writeAll(sql: TelemetryStatements, executions: readonly Execution[], logs: readonly LogLine[]): void {
-  for (const execution of executions) sql.addExecution.run(toExecutionRow(execution));
+  for (const execution of executions) sql.addExecution.run(...toExecutionCells(execution));
   for (const line of logs) sql.addLog.run(toLogRow(line));
   for (const calls of groupByTool(executions)) addToTally(sql, calls);
   if (executions.length > 0) sql.trimExecutions.run(keptExecutions);
