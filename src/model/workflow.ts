@@ -18,6 +18,8 @@ export interface Workflow {
   readonly labels: Readonly<Record<string, string>>;
   readonly inputs: Readonly<Record<string, InputSpec>>;
   readonly failFast: boolean;
+  /** What one run may cost, in the unit of `cost`: checked before each call that has a cost. */
+  readonly costLimit?: number;
   readonly steps: readonly Step[];
   readonly onFailure: readonly Step[];
   readonly finally: readonly Step[];
@@ -66,6 +68,12 @@ interface CallBase extends StepBase {
   /** Absent: never looked up and never stored. */
   readonly cache?: CachePolicy;
   readonly circuitBreaker?: BreakerPolicy;
+  readonly rateLimit?: RateLimitPolicy;
+  readonly concurrency?: ConcurrencyPolicy;
+  readonly budget?: BudgetPolicy;
+  readonly cost?: CostPolicy;
+  /** Decides whether the call has happened where its outcome is unknown, before anything is repeated. */
+  readonly verify?: VerifyPolicy;
   /** Absent: the key is derived from run, step, poll and alternative. */
   readonly idempotencyKey?: Value;
   /** What to do after a crash in the middle of a call that is not safe to repeat. */
@@ -170,6 +178,41 @@ export interface BreakerPolicy {
   readonly openForMs: number;
   /** Calls with the same key share one circuit; `server/tool` unless the author says otherwise. */
   readonly key: string;
+}
+
+/** At most so many calls in a window (a token bucket), over all processes of the project; more wait in order. */
+export interface RateLimitPolicy extends LimitKey {
+  readonly max: Setting;
+  readonly perMs: Setting;
+}
+
+/** At most so many calls at once, over all processes of the project; more wait in order. */
+export interface ConcurrencyPolicy extends LimitKey {
+  readonly max: Setting;
+}
+
+/** At most so many calls that are not reads in a window, over all processes of the project; one more fails. */
+export interface BudgetPolicy extends LimitKey {
+  readonly max: Setting;
+  readonly perMs: Setting;
+}
+
+/** What calls are counted by: those with the same key share a limit. */
+interface LimitKey {
+  /** `server/tool`, the host of an `http` step, `run`: what counts where `key` is absent. */
+  readonly target: string;
+  readonly key?: Value;
+}
+
+/** What one call costs, in the unit of the project; an expression sees the call's `$params` and its `$result`. */
+export type CostPolicy =
+  { readonly kind: 'fixed'; readonly amount: number } | { readonly kind: 'computed'; readonly amount: Value };
+
+export interface VerifyPolicy {
+  /** A read, with its own policies, never cached. Its key is `<step>/verify`. */
+  readonly probe: CallStep;
+  /** Sees the probe's `$result`; absent: the result itself says it (null, false, 0, "" and empty ones say no). */
+  readonly happened?: ExpressionValue;
 }
 
 export type Alternative =
