@@ -1,4 +1,5 @@
 import type { RunHandle, RunOutcome } from '../engine/engine.ts';
+import type { CallProgress } from '../engine/ports.ts';
 import type { RunEvent } from '../model/events.ts';
 import type { Workflow } from '../model/workflow.ts';
 
@@ -16,6 +17,8 @@ export interface RunInfo {
 export interface RunObserver {
   begins(run: RunInfo): void;
   events(events: readonly RunEvent[]): void;
+  /** How far the call of a step has come, as its far side tells it, without secrets; absent: nobody is asked. */
+  progress?(step: string, progress: CallProgress): void;
 }
 
 /** A run that this process executes. */
@@ -23,4 +26,4 @@ export interface ActiveRun extends RunHandle {
   readonly info: RunInfo;
 }
 
-export type { RunOutcome };
+export type { CallProgress, RunOutcome };

@@ -1,6 +1,7 @@
 import { Engine } from '../engine/engine.ts';
 import type { RunHandle } from '../engine/engine.ts';
-import type { Connector, Journal, Owner } from '../engine/ports.ts';
+import type { CallProgress, Connector, Journal, Owner } from '../engine/ports.ts';
+import type { Redactor } from '../model/redaction.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { watchCacheSwitch } from './cache-switch.ts';
@@ -17,6 +18,7 @@ export interface EngineRoom {
   readonly owner: Owner;
   readonly journal: Journal;
   readonly standIns: StandIns;
+  readonly redactor: Redactor;
 }
 
 export interface RoomOptions {
@@ -62,7 +64,7 @@ export async function openEngineRoom(app: App, options: RoomOptions = {}): Promi
     env: configuration.env,
   });
   if (options.servers === undefined) app.closeFirst(() => servers.close());
-  return { engine, owner, journal, standIns };
+  return { engine, owner, journal, standIns, redactor: configuration.redactor };
 }
 
 /** Starts or continues a run, with an observer that sees it from its first event on. */
@@ -72,9 +74,7 @@ export async function launch(
   start: () => Promise<RunHandle>,
 ): Promise<ActiveRun> {
   observer.begins(info);
-  const stopListening = room.engine.onEvents((run, events) => {
-    if (run === info.id) observer.events(events);
-  });
+  const stopListening = listen(room, info.id, observer);
   try {
     const handle = await start();
     const done = handle.done.finally(stopListening);
@@ -83,6 +83,21 @@ export async function launch(
     stopListening();
     throw error;
   }
+}
+
+function listen({ engine, redactor }: EngineRoom, id: string, observer: RunObserver): () => void {
+  const ends = [engine.onEvents((run, events) => void (run === id && observer.events(events)))];
+  if (observer.progress !== undefined) {
+    const tell = (run: string, step: string, progress: CallProgress): void => {
+      if (run === id) observer.progress?.(step, redacted(progress, redactor));
+    };
+    ends.push(engine.onProgress(tell));
+  }
+  return () => ends.forEach((end) => end());
+}
+
+function redacted(progress: CallProgress, redactor: Redactor): CallProgress {
+  return progress.message === undefined ? progress : { ...progress, message: redactor.text(progress.message) };
 }
 
 /** A connector whose module is loaded with the first call. */

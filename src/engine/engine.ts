@@ -5,6 +5,7 @@ import { stepKeyOf } from '../model/keys.ts';
 import type { Workflow } from '../model/workflow.ts';
 import { RunDriver, type FirstCommit } from './driver.ts';
 import type { DriverParts, EngineParts, RunOutcome } from './parts.ts';
+import type { CallContext, CallProgress } from './ports.ts';
 import { Attempts } from './policies/attempt.ts';
 import { Flights } from './single-flight.ts';
 
@@ -40,11 +41,15 @@ export interface Resolution {
 
 export type EventListener = (run: string, events: readonly RunEvent[]) => void;
 
+/** Is told how far the call of a step has come, by its far side. Nothing of this is journalled. */
+export type ProgressListener = (run: string, step: string, progress: CallProgress) => void;
+
 /** Runs workflows: starts them, continues them from the journal, and carries out requests of other processes. */
 export class Engine {
   private readonly parts: DriverParts;
   private readonly active = new Map<string, RunDriver>();
   private readonly listeners = new Set<EventListener>();
+  private readonly progressListeners = new Set<ProgressListener>();
   private heartbeat: NodeJS.Timeout | undefined;
   private requests: NodeJS.Timeout | undefined;
 
@@ -52,13 +57,28 @@ export class Engine {
     const notify = (run: string, events: readonly RunEvent[]): void => {
       for (const listener of this.listeners) listener(run, events);
     };
-    this.parts = { ...parts, attempts: new Attempts(parts), flights: new Flights(), notify };
+    const attempts = new Attempts({ ...parts, reporter: (run, step) => this.reporter(run, step) });
+    this.parts = { ...parts, attempts, flights: new Flights(), notify };
   }
 
   /** Tells a listener what is recorded, right after it is durable. @returns a function that ends it */
   onEvents(listener: EventListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Tells a listener of the progress of calls, from those on that begin now. @returns a function that ends it */
+  onProgress(listener: ProgressListener): () => void {
+    this.progressListeners.add(listener);
+    return () => this.progressListeners.delete(listener);
+  }
+
+  private reporter(run: string, step: string): CallContext['report'] {
+    const listeners = this.progressListeners;
+    if (listeners.size === 0) return undefined;
+    return (progress) => {
+      for (const listener of listeners) listener(run, step, progress);
+    };
   }
 
   /** Starts a run; it is durable when the promise resolves. */

@@ -152,6 +152,22 @@ describe('the live picture of a run', () => {
     expect(active).toBe('⠋ restart  attempt 2/4  tries again in 8.0s  2.0s  render/render_restart_servi…');
   });
 
+  it('says how far the call under way has come, until its attempt ends', () => {
+    const { screen, progress, begin } = watch();
+    begin(workflowOf('copy'));
+    progress.events([started('copy', 0), intended('copy#1', 0)]);
+
+    progress.progress('copy', { progress: 3, total: 10, message: 'moving\u001b[2J' });
+    progress.note('Stopping.');
+    const active = screen.lines.at(-1);
+    progress.events([{ type: 'attempt.ended', at: 0, key: 'copy#1', durationMs: 1 }, intended('copy#2', 0)]);
+    const next = screen.lines.at(-1);
+    progress.ends();
+
+    expect(active).toBe('⠋ copy  3 of 10, moving\\u001b[2J  0ms  render/render_restart_service');
+    expect(next).toBe('⠋ copy  attempt 2/4  0ms  render/render_restart_service');
+  });
+
   it.each([80, 40, 20, 8, 1])('never draws a line that wraps in %i columns', (columns) => {
     const { screen, progress, begin } = watch(columns);
     begin(workflowOf('配置を更新する長い名前のステップ'));

@@ -1,4 +1,4 @@
-import type { CallContext, Connector } from '../../src/engine/ports.ts';
+import type { CallContext, CallProgress, Connector } from '../../src/engine/ports.ts';
 import { targetOf, type Action, type StepResult } from '../../src/model/actions.ts';
 import type { Fault } from '../../src/model/faults.ts';
 import type { Json } from '../../src/model/json.ts';
@@ -6,7 +6,9 @@ import type { ManualClock } from './manual-clock.ts';
 
 /** One scripted answer. `latency` is virtual milliseconds before it. */
 export type Answer = (
-  { readonly output: Json } | { readonly fault: Fault; readonly hasEffect?: boolean } | { readonly hang: true }
+  | { readonly output: Json; readonly reports?: readonly CallProgress[] }
+  | { readonly fault: Fault; readonly hasEffect?: boolean }
+  | { readonly hang: true }
 ) & { readonly latency?: number };
 
 /** Answers by `server/tool` (or `GET host`, `run/sh`), played in order; the last one repeats. Others echo their params. */
@@ -65,6 +67,7 @@ export class FarSide implements Connector {
       if (answer.hasEffect) this.effects.push(effect);
       return { ok: false, fault: answer.fault };
     }
+    for (const report of answer.reports ?? []) context.report?.(report);
     this.effects.push(effect);
     return { ok: true, output: answer.output };
   }

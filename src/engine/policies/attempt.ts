@@ -3,7 +3,7 @@ import type { Action, StepResult } from '../../model/actions.ts';
 import type { Fault } from '../../model/faults.ts';
 import { formatDuration } from '../../model/time.ts';
 import type { AttemptOperation } from '../core/operations.ts';
-import type { BreakerStore, Clock, Connector } from '../ports.ts';
+import type { BreakerStore, CallContext, Clock, Connector } from '../ports.ts';
 import { Breakers } from './breaker.ts';
 
 /** `setTimeout` fires at once beyond this. */
@@ -15,6 +15,8 @@ export interface AttemptParts {
   readonly clock: Clock;
   /** Calls that may be under way at once; the rest wait in order. */
   readonly inFlight: number;
+  /** Takes what a step's call tells of its progress; gives undefined where nobody listens. */
+  readonly reporter?: (run: string, step: string) => CallContext['report'];
 }
 
 /**
@@ -62,7 +64,9 @@ export class Attempts {
 
   private call(run: string, operation: AttemptOperation, signal: AbortSignal): Promise<StepResult> {
     const { action, idempotencyKey, step, number } = operation;
-    return this.connectorOf(action).call(action, { idempotencyKey, run, step, attempt: number }, signal);
+    const report = this.parts.reporter?.(run, step);
+    const context = { idempotencyKey, run, step, attempt: number, ...(report && { report }) };
+    return this.connectorOf(action).call(action, context, signal);
   }
 
   private connectorOf(action: Action): Connector {

@@ -42,6 +42,7 @@ export async function watchRun(
         for (const event of events) applyEvent(view, event);
         watcher?.events(events);
       },
+      ...(watcher?.progress && { progress: (step, progress) => watcher.progress?.(step, progress) }),
     });
     signals.control(run);
     const outcome = await run.done.catch((error: unknown) => {

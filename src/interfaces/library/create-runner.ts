@@ -37,26 +37,26 @@ class ProjectRunner implements api.Runner {
 
   async run<Output>(workflow: string, inputs: JsonObject = {}, options: api.RunOptions = {}) {
     const session = await this.#open();
-    const { dryRun = false, cache = true, signal } = options;
+    const { dryRun = false, cache = true } = options;
     const given = Object.entries(inputs).map(([name, value]) => ({ name, value }));
     const request = { workflow, inputs: given, dryRun, cache };
-    const { document } = await follow((observer) => session.run(request, observer), signal);
+    const { document } = await follow((observer) => session.run(request, observer), options);
     return answers.runResult<Output>(document, session.app.configuration.redactor);
   }
 
   async chain<Output>(name: string, steps: readonly api.ChainStep[], options: api.ChainOptions = {}) {
     const session = await this.#open();
-    const { failFast = true, cache = true, inputs = {}, signal } = options;
+    const { failFast = true, cache = true, inputs = {} } = options;
     const request = { name, steps: fileSteps(steps), inputs, failFast, cache };
-    const { document } = await follow((observer) => session.chain(request, observer), signal);
+    const { document } = await follow((observer) => session.chain(request, observer), options);
     return answers.runResult<Output>(document, session.app.configuration.redactor);
   }
 
   async call<Result>(tool: string, params: JsonObject = {}, options: api.CallOptions = {}) {
     const session = await this.#open();
-    const { cache = true, cacheTtl, signal } = options;
+    const { cache = true, cacheTtl } = options;
     const request = { tool, params, cache, cacheTtlMs: cacheTtl === undefined ? undefined : ttlOf(cacheTtl) };
-    const called = await follow((observer) => session.call(request, observer), signal);
+    const called = await follow((observer) => session.call(request, observer), options);
     return answers.callResult<Result>(called, session.app.configuration.redactor);
   }
 

@@ -3,7 +3,7 @@ import { describeRun } from '../../app/run-document.ts';
 import type { RunDocument } from '../../app/run-document.ts';
 import { applyEvent, emptyView } from '../../model/run-view.ts';
 import type { RunView } from '../../model/run-view.ts';
-import type { CancelSignal } from './types.ts';
+import type { CancelSignal, ProgressHandler } from './types.ts';
 
 /** A run that has ended, or was left. */
 export interface FollowedRun {
@@ -11,14 +11,19 @@ export interface FollowedRun {
   readonly view: RunView;
 }
 
+export interface FollowOptions {
+  readonly signal?: CancelSignal | undefined;
+  readonly onProgress?: ProgressHandler | undefined;
+}
+
 /**
  * Starts a run and follows it to its end.
- * @param signal cancels it
+ * @param options.signal cancels it
  * @throws the signal's reason when it had aborted before anything began
  */
 export async function follow(
   start: (observer: RunObserver) => Promise<ActiveRun>,
-  signal: CancelSignal | undefined,
+  { signal, onProgress }: FollowOptions,
 ): Promise<FollowedRun> {
   if (signal?.aborted) throw signal.reason;
   let view = emptyView();
@@ -29,6 +34,7 @@ export async function follow(
     events: (events) => {
       for (const event of events) applyEvent(view, event);
     },
+    ...(onProgress && { progress: tolerant(onProgress) }),
   });
   const cancel = (): void => run.cancel('the program');
   signal?.addEventListener('abort', cancel);
@@ -41,4 +47,15 @@ export async function follow(
   } finally {
     signal?.removeEventListener('abort', cancel);
   }
+}
+
+/** A program's mistake in showing progress must not end the call that it shows. */
+function tolerant(handler: ProgressHandler): NonNullable<RunObserver['progress']> {
+  return (step, progress) => {
+    try {
+      handler({ step, ...progress });
+    } catch {
+      // Its author was promised that nothing comes of it.
+    }
+  };
 }

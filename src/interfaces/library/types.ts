@@ -94,6 +94,21 @@ export interface RunOptions {
   readonly cache?: boolean;
   /** Cancels the run: calls in flight are ended, its `finally` runs, its status is `cancelled`. */
   readonly signal?: CancelSignal;
+  readonly onProgress?: ProgressHandler;
+}
+
+/**
+ * Is told how far the call of a step has come, where its server says so, with secrets removed. What it throws is
+ * ignored, and it must not take long: the call waits for it.
+ */
+export type ProgressHandler = (progress: StepProgress) => void;
+
+export interface StepProgress {
+  /** Key of the step. */
+  readonly step: string;
+  readonly progress: number;
+  readonly total?: number;
+  readonly message?: string;
 }
 
 /** How a run ended. */
@@ -190,6 +205,7 @@ export interface CallOptions {
   readonly cacheTtl?: number | string;
   /** Cancels the call. */
   readonly signal?: CancelSignal;
+  readonly onProgress?: ProgressHandler;
 }
 
 /** How a call ended. */

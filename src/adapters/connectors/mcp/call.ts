@@ -11,6 +11,8 @@ import type { McpSurroundings } from './mcp-server.ts';
 
 /** The SDK wants a number where there is no limit. */
 const longestWaitMs = 2 ** 31 - 1;
+/** Characters of what a server says of its progress. */
+const longestWords = 200;
 
 export interface ToolCall {
   readonly action: ToolAction;
@@ -52,5 +54,9 @@ function requestOptions({ context, signal, server, tool }: ToolCall): CallToolRe
 
 /** Only what is there: an unset member must not reach those who copy it. */
 function progressOf({ progress, total, message }: Progress): CallProgress {
-  return { progress, ...(total !== undefined && { total }), ...(message !== undefined && { message }) };
+  return {
+    progress,
+    ...(total !== undefined && { total }),
+    ...(message !== undefined && { message: message.slice(0, longestWords) }),
+  };
 }

@@ -8,6 +8,7 @@ import type { CliContext } from '../context.ts';
 import type { CallFlags } from '../declare/tools.ts';
 import { exitCodeOfStatus } from '../exit-codes.ts';
 import { lineOfEvent } from '../../../app/event-lines.ts';
+import { createProgressNotes } from '../progress/progress-text.ts';
 import type { RunWatcher } from '../progress/watcher.ts';
 import { parseObject, readPair, readSource } from '../read-arguments.ts';
 import { sandboxNotice } from '../render/summary.ts';
@@ -56,6 +57,7 @@ function faultWatcher(terminal: Terminal): RunWatcher {
     events: (events) => {
       for (const event of events.filter(isTold)) terminal.note(printableLine(lineOfEvent(event).text));
     },
+    ...(terminal.live && { progress: createProgressNotes((_, text) => terminal.note(printableLine(text))) }),
     note: (line) => terminal.note(line),
     ends: () => undefined,
   };

@@ -1,4 +1,4 @@
-import type { RunInfo } from '../../../app/active-run.ts';
+import type { CallProgress, RunInfo } from '../../../app/active-run.ts';
 import type { LogWritten, RunEvent } from '../../../model/events.ts';
 import { stepKeyOf } from '../../../model/keys.ts';
 import { applyEvent, emptyView } from '../../../model/run-view.ts';
@@ -27,6 +27,7 @@ export class LiveProgress implements RunWatcher {
   readonly #style: Style;
   readonly #now: () => number;
   readonly #maxAttempts = new Map<string, number>();
+  readonly #progress = new Map<string, CallProgress>();
   #view: RunView = emptyView();
   #labelColumns = 0;
   #drawnLines = 0;
@@ -64,10 +65,16 @@ export class LiveProgress implements RunWatcher {
     const stays: (readonly Segment[])[] = [];
     for (const event of events) {
       applyEvent(this.#view, event);
+      if (event.type === 'attempt.ended') this.#progress.delete(stepKeyOf(event.key));
       if (event.type === 'step.ended') stays.push(...this.#endedLine(event.key));
       if (event.type === 'log.written') stays.push(...this.#logLines(event));
     }
     this.#redraw(stays);
+  }
+
+  /** Shown with the next frame: a far side may tell more than anybody can read. */
+  progress(step: string, progress: CallProgress): void {
+    this.#progress.set(step, progress);
   }
 
   note(line: string): void {
@@ -97,12 +104,14 @@ export class LiveProgress implements RunWatcher {
 
   #stepLine(step: StepView, spinner?: string): readonly Segment[] {
     const maxAttempts = this.#maxAttempts.get(step.key);
+    const progress = this.#progress.get(step.key);
     return stepLine(step, {
       style: this.#style,
       labelWidth: this.#labelColumns,
       now: this.#now(),
       ...(spinner === undefined ? {} : { spinner }),
       ...(maxAttempts === undefined ? {} : { maxAttempts }),
+      ...(progress === undefined ? {} : { progress }),
     });
   }
 

@@ -3,10 +3,11 @@ import type { EventLine } from '../../../app/event-lines.ts';
 import type { RunEvent } from '../../../model/events.ts';
 import { printableLine } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { createProgressNotes } from './progress-text.ts';
 import type { RunWatcher } from './watcher.ts';
 
 /** Progress as lines that are never redrawn: for pipes, files and CI. */
-export function createPlainProgress(terminal: Terminal): RunWatcher {
+export function createPlainProgress(terminal: Terminal, now: () => number = Date.now): RunWatcher {
   const show = (line: EventLine): void => {
     const paint =
       line.level === 'error' ? terminal.noteStyle.red : line.level === 'warn' ? terminal.noteStyle.yellow : asIs;
@@ -15,6 +16,7 @@ export function createPlainProgress(terminal: Terminal): RunWatcher {
   return {
     begins: ({ id, workflow }) => terminal.note(`${workflow.name}: run ${id}`),
     events: (events) => events.filter(isWorthALine).map(lineOfEvent).filter(isShown).forEach(show),
+    progress: createProgressNotes((step, text) => terminal.note(printableLine(`${step}: ${text}`)), now),
     note: (line) => terminal.note(line),
     ends: () => undefined,
   };

@@ -1,3 +1,4 @@
+import type { CallProgress } from '../../../app/active-run.ts';
 import { skipReason } from '../../../app/event-lines.ts';
 import { targetOf } from '../../../model/actions.ts';
 import { attemptNumber } from '../../../model/keys.ts';
@@ -5,6 +6,7 @@ import type { StepView } from '../../../model/run-view.ts';
 import type { StepStatus } from '../../../model/states.ts';
 import { formatDuration } from '../../../model/time.ts';
 import { printableLine } from '../terminal/printable.ts';
+import { progressText } from './progress-text.ts';
 import type { Segment } from '../terminal/segments.ts';
 import type { Style } from '../terminal/style.ts';
 import { pad } from '../terminal/width.ts';
@@ -17,6 +19,8 @@ export interface StepLineOptions {
   readonly spinner?: string;
   /** At most so many attempts, where the file says a number. */
   readonly maxAttempts?: number;
+  /** What the far side said last of the call under way. */
+  readonly progress?: CallProgress;
 }
 
 /** One step on one line, the most telling first: mark, label, how it goes or went, what it calls, what went wrong. */
@@ -90,6 +94,7 @@ function currentFacts(step: StepView, options: StepLineOptions): readonly string
   const attempt = attemptUnderWay(step);
   if (attempt > 1) facts.push(`attempt ${attempt}${options.maxAttempts ? `/${options.maxAttempts}` : ''}`);
   if (step.alternatives.length > 0) facts.push('tries a fallback');
+  if (options.progress) facts.push(progressText(options.progress));
   if (step.waiting) facts.push(waitText(step.waiting, options.now));
   if (step.startedAt !== undefined) facts.push(formatDuration(options.now - step.startedAt));
   return facts;

@@ -1,4 +1,4 @@
-import type { RunInfo } from '../../../app/active-run.ts';
+import type { CallProgress, RunInfo } from '../../../app/active-run.ts';
 import type { RunEvent } from '../../../model/events.ts';
 
 /** Shows a run while it goes on. */
@@ -6,6 +6,8 @@ export interface RunWatcher {
   /** Before the run's first event in this process. */
   begins(run: RunInfo): void;
   events(events: readonly RunEvent[]): void;
+  /** How far the call of a step has come; absent: its server is not asked. */
+  progress?(step: string, progress: CallProgress): void;
   /** A line for the person who watches, such as the answer to Ctrl-C. */
   note(line: string): void;
   /** Leaves the terminal as it should be; may be called twice. */
