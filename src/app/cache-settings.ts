@@ -1,5 +1,7 @@
 import { basename } from 'node:path';
+import type { CacheConfig } from '../language/cache-config.ts';
 import type { EnvironmentSettings } from './environment.ts';
+import { passwordsOf, requireReadableLogin } from './login.ts';
 
 /** How results of reads are kept, after precedence. */
 export interface CacheSettings {
@@ -20,24 +22,21 @@ export interface SharedCacheSettings {
   readonly namespace: string;
 }
 
-/** What `cache` in `runner.yaml` says. */
-export interface CacheFileSettings {
-  readonly enabled?: boolean;
-  readonly ttlMs?: number;
-  readonly maxEntries?: number;
-  readonly maxBytes?: number;
-  readonly redis?: string;
-  readonly namespace?: string;
-}
-
 const builtIn = { ttlMs: 300_000, maxEntries: 10_000, maxBytes: 64 * 2 ** 20 } as const;
 
+/** @throws RunnerError CONFIG_INVALID for a login in the address of Redis that cannot be read */
 export function chooseCacheSettings(
   environment: EnvironmentSettings,
-  file: CacheFileSettings | undefined,
+  file: CacheConfig | undefined,
   projectRoot: string,
 ): CacheSettings {
   const url = environment.cacheRedis ?? file?.redis;
+  if (url !== undefined) {
+    requireReadableLogin(
+      url,
+      `the cache in ${environment.cacheRedis === undefined ? 'runner.yaml' : 'MCP_CACHE_REDIS_URL'}`,
+    );
+  }
   return {
     ...chooseEnabled(environment, file),
     ttlMs: environment.cacheTtlMs ?? file?.ttlMs ?? builtIn.ttlMs,
@@ -49,7 +48,7 @@ export function chooseCacheSettings(
 
 function chooseEnabled(
   { cacheEnabled }: EnvironmentSettings,
-  file: CacheFileSettings | undefined,
+  file: CacheConfig | undefined,
 ): Pick<CacheSettings, 'enabled' | 'enabledFrom'> {
   if (cacheEnabled !== undefined) return { enabled: cacheEnabled, enabledFrom: 'MCP_CACHE_ENABLED' };
   if (file?.enabled !== undefined) return { enabled: file.enabled, enabledFrom: 'runner.yaml' };
@@ -58,9 +57,7 @@ function chooseEnabled(
 
 /** The password in the address of the shared cache, which may not be shown anywhere. */
 export function secretsOfCache({ shared }: CacheSettings): readonly string[] {
-  if (shared === undefined || !URL.canParse(shared.url)) return [];
-  const { password } = new URL(shared.url);
-  return password === '' ? [] : [password, decodeURIComponent(password)];
+  return shared === undefined ? [] : passwordsOf(shared.url);
 }
 
 /** The address of the shared cache for people: without user and password. */

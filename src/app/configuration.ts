@@ -3,7 +3,6 @@ import type { ProjectConfig } from '../language/project-config.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
 import type { ToolOverlay } from '../model/tool-effects.ts';
-import { RunnerError } from '../model/errors.ts';
 import { createRedactor } from '../model/redaction.ts';
 import type { Redactor } from '../model/redaction.ts';
 import { chooseCacheSettings, secretsOfCache } from './cache-settings.ts';
@@ -11,6 +10,7 @@ import type { CacheSettings } from './cache-settings.ts';
 import { readEnvironment } from './environment.ts';
 import type { EnvironmentSettings, Variables } from './environment.ts';
 import { InvalidFileError } from './invalid-file-error.ts';
+import { passwordsOf, requireReadableLogin } from './login.ts';
 import type { Project } from './project.ts';
 import { displayPath, readProjectFile } from './workflow-files.ts';
 
@@ -107,7 +107,7 @@ async function readConfigFile(request: ConfigurationRequest): Promise<ProjectCon
   const file = displayPath(path, request.cwd);
   const bytes = await readProjectFile(path, file, 'CONFIG_INVALID');
   const { loadProjectConfig } = await import('../language/project-config.ts');
-  const { diagnostics, config } = loadProjectConfig(bytes, { file, env: request.variables });
+  const { diagnostics, config } = await loadProjectConfig(bytes, { file, env: request.variables });
   if (config === undefined) throw new InvalidFileError('CONFIG_INVALID', `${file} cannot be used.`, diagnostics);
   return config;
 }
@@ -122,26 +122,11 @@ function chooseBridge(sandbox: boolean, environment: EnvironmentSettings, file: 
 }
 
 function bridgeAt(url: string, apiKey: string | undefined, from: string): Bridge {
-  requireReadableLogin(url, from);
+  requireReadableLogin(url, `the bridge in ${from}`);
   return { kind: 'url', url, from, ...(apiKey === undefined ? {} : { apiKey }) };
 }
 
-function requireReadableLogin(url: string, from: string): void {
-  if (!URL.canParse(url)) return;
-  const { username, password } = new URL(url);
-  try {
-    decodeURIComponent(username + password);
-  } catch (cause) {
-    // Without its value, which holds a password.
-    throw new RunnerError('CONFIG_INVALID', `The address of the bridge in ${from} has a stray % before its @.`, {
-      hint: 'Write a percent sign there as %25.',
-      cause,
-    });
-  }
-}
-
 function secretsOf(environment: EnvironmentSettings, bridge: Bridge): readonly string[] {
-  const key = bridge.kind === 'url' ? bridge.apiKey : undefined;
-  const password = bridge.kind === 'url' && URL.canParse(bridge.url) ? new URL(bridge.url).password : '';
-  return [environment.apiKey, key, password, decodeURIComponent(password)].filter((secret) => secret !== undefined);
+  const [key, passwords] = bridge.kind === 'url' ? [bridge.apiKey, passwordsOf(bridge.url)] : [undefined, []];
+  return [environment.apiKey, key, ...passwords].filter((secret) => secret !== undefined);
 }

@@ -1,5 +1,6 @@
 import { constants, readdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { RunnerError } from '../model/errors.ts';
 
@@ -64,10 +65,24 @@ export async function readProjectFile(
     if (stats.size > maxFileBytes) {
       throw refuse(`has ${stats.size} bytes; the limit is ${maxFileBytes}`, 'Split the workflow into several files.');
     }
-    return await handle.readFile();
+    return await readWhole(handle, stats.size).catch((cause: unknown) => {
+      throw refuse(...whyUnreadable(cause), cause);
+    });
   } finally {
     await handle.close();
   }
+}
+
+/** Not more than it claimed to hold: files of the kernel claim nothing, and some of them never end. */
+async function readWhole(handle: FileHandle, size: number): Promise<Uint8Array> {
+  const bytes = Buffer.alloc(size === 0 ? maxFileBytes + 1 : size);
+  let length = 0;
+  while (length < bytes.length) {
+    const { bytesRead } = await handle.read(bytes, length, bytes.length - length, null);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return bytes.subarray(0, length);
 }
 
 /** A path as people type it: relative when it lies below the current folder. */

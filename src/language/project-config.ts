@@ -12,7 +12,7 @@ import { ShapeChecker } from './structure/check-shape.ts';
 import { Shapes } from './structure/shape.ts';
 import { toolOverlaysOf } from './tool-overlays.ts';
 import { expandVariables } from './variables.ts';
-import { parseYaml } from './yaml/parse-yaml.ts';
+import { readYaml } from './yaml/read-yaml.ts';
 import type { MapNode, Node } from './yaml/tree.ts';
 import { child, itemsOf, keyPlace, textOf } from './yaml/tree.ts';
 
@@ -47,20 +47,20 @@ const laterKeys = [
 ] as const;
 
 /**
- * Reads and checks `runner.yaml`. Never throws for what is in the file, and finds all faults at once.
+ * Reads and checks `runner.yaml`. Never rejects for what is in the file, and finds all faults at once.
  * @param options.env what `${VAR}` and `${VAR:-default}` are replaced with
  * @returns the configuration when no finding is an error or unsupported
  */
-export function loadProjectConfig(
+export async function loadProjectConfig(
   bytes: Uint8Array,
   options: { readonly file: string; readonly env: Readonly<Record<string, string | undefined>> },
-): { readonly diagnostics: readonly Diagnostic[]; readonly config?: ProjectConfig } {
+): Promise<{ readonly diagnostics: readonly Diagnostic[]; readonly config?: ProjectConfig }> {
   const source = readSource(bytes, options.file);
   if (source.text === undefined) return { diagnostics: source.diagnostics };
   // A project may be marked by an empty file, or by one that holds only comments.
   if (/^(?:\s|#.*)*$/.test(source.text)) return { diagnostics: [], config: { expandedSecrets: [] } };
   const findings = new Findings(options.file, source.text);
-  const parsed = parseYaml(findings);
+  const parsed = await readYaml(findings);
   if (parsed === undefined) return { diagnostics: findings.sorted() };
   const { node, secrets } = expandVariables(parsed, options.env, findings);
   const config = configOf(node, secrets, findings);

@@ -90,6 +90,19 @@ describe('the configuration', () => {
     await expect(refused).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.not.stringContaining('zz') });
   });
 
+  it.each([
+    ['MCP_CACHE_REDIS_URL', undefined, { MCP_CACHE_REDIS_URL: 'redis://:50%-secret@127.0.0.1:1' }],
+    ['runner.yaml', 'cache: { redis: "redis://:50%-secret@127.0.0.1:1" }\n', {}],
+  ])('is refused when the login of Redis in %s cannot be read, without showing it', async (from, file, variables) => {
+    const refused = configure(file, variables);
+
+    await expect(refused).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: `The address of the cache in ${from} has a stray % before its @.`,
+      hint: 'Write a percent sign there as %25.',
+    });
+  });
+
   it('is refused with every finding about runner.yaml', async () => {
     await expect(configure('bridg: sandbox\nenvv: []\n')).rejects.toMatchObject({
       code: 'CONFIG_INVALID',

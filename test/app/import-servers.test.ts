@@ -95,7 +95,7 @@ describe('importing the MCP servers of another client', () => {
   it('gives what the project can read', async () => {
     await take('{"mcpServers":{"true":{"command":"a: #b","env":{"A":"\\"x\\""}}}}');
 
-    const { config } = loadProjectConfig(Buffer.from(written()), { file: 'runner.yaml', env: {} });
+    const { config } = await loadProjectConfig(Buffer.from(written()), { file: 'runner.yaml', env: {} });
 
     expect(config?.mcpServers).toMatchObject([{ name: 'true', target: { command: 'a: #b', env: { A: '"x"' } } }]);
   });

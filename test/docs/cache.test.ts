@@ -11,8 +11,8 @@ const configurations = snippets.filter((text) => text.startsWith('# runner.yaml'
 const [policies = '', standIn = '', ...others] = snippets.filter((text) => !configurations.includes(text));
 
 describe('docs/cache.md', () => {
-  it.each(configurations)('shows a runner.yaml without faults: %#', (text) => {
-    const { diagnostics } = loadProjectConfig(new TextEncoder().encode(text), { file: 'runner.yaml', env: {} });
+  it.each(configurations)('shows a runner.yaml without faults: %#', async (text) => {
+    const { diagnostics } = await loadProjectConfig(new TextEncoder().encode(text), { file: 'runner.yaml', env: {} });
 
     expect(diagnostics).toEqual([]);
   });

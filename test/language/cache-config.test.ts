@@ -6,11 +6,11 @@ function load(text: string, env: Record<string, string> = {}) {
 }
 
 describe('`cache` in runner.yaml', () => {
-  it('gives the settings that it names', () => {
+  it('gives the settings that it names', async () => {
     const text =
       'cache: { enabled: false, ttl: 90s, max_entries: 500, max_bytes: 2MB, redis: "${URL}", namespace: ops }\n';
 
-    const { config } = load(text, { URL: 'redis://:sesame-1@far:6379' });
+    const { config } = await load(text, { URL: 'redis://:sesame-1@far:6379' });
 
     expect(config?.cache).toEqual({
       enabled: false,
@@ -31,7 +31,7 @@ describe('`cache` in runner.yaml', () => {
     'cache: { redis: "http://far" }',
     'cache: { namespace: "a b" }',
     'cache: { size: 5MB }',
-  ])('refuses %s', (text) => {
-    expect(load(`${text}\n`).diagnostics).toMatchObject([{ line: 1, severity: 'error' }]);
+  ])('refuses %s', async (text) => {
+    expect((await load(`${text}\n`)).diagnostics).toMatchObject([{ line: 1, severity: 'error' }]);
   });
 });

@@ -3,12 +3,12 @@ import { loadProjectConfig } from '../../src/language/project-config.ts';
 import { renderDiagnostic } from '../../src/model/render-diagnostic.ts';
 
 describe('runner.yaml', () => {
-  it('gives the settings that it names', () => {
+  it('gives the settings that it names', async () => {
     const text =
       'workflows: [flows]\nbridge: { url: "https://bridge.example.com" }\nenv: [REGION]\n' +
       'egress: { allow_hosts: ["*.example.com"] }\nlimits: { in_flight: 7 }\n';
 
-    expect(load(text).config).toEqual({
+    expect((await load(text)).config).toEqual({
       workflows: ['flows'],
       bridge: { url: 'https://bridge.example.com' },
       env: ['REGION'],
@@ -18,12 +18,14 @@ describe('runner.yaml', () => {
     });
   });
 
-  it.each(['', '# nothing yet\n'])('may be empty', (text) => {
-    expect(load(text)).toEqual({ diagnostics: [], config: { expandedSecrets: [] } });
+  it.each(['', '# nothing yet\n'])('may be empty', async (text) => {
+    expect(await load(text)).toEqual({ diagnostics: [], config: { expandedSecrets: [] } });
   });
 
-  it('takes values from the environment and keeps them secret', () => {
-    const { config } = load('bridge: { url: "${URL:-http://127.0.0.1:1}", api_key: "${KEY}" }\n', { KEY: 'sesame-1' });
+  it('takes values from the environment and keeps them secret', async () => {
+    const { config } = await load('bridge: { url: "${URL:-http://127.0.0.1:1}", api_key: "${KEY}" }\n', {
+      KEY: 'sesame-1',
+    });
 
     expect(config).toEqual({
       bridge: { url: 'http://127.0.0.1:1', apiKey: 'sesame-1' },
@@ -31,12 +33,12 @@ describe('runner.yaml', () => {
     });
   });
 
-  it('never shows a value from the environment', () => {
-    expect(told('bridge: { url: "${URL}" }\n', { URL: 'sesame-1' })).not.toContain('sesame-1');
+  it('never shows a value from the environment', async () => {
+    expect(await told('bridge: { url: "${URL}" }\n', { URL: 'sesame-1' })).not.toContain('sesame-1');
   });
 
-  it('needs every variable to be set', () => {
-    expect(told('bridge: { url: "https://example.com", api_key: "${KEY}" }\n')).toBe(
+  it('needs every variable to be set', async () => {
+    expect(await told('bridge: { url: "https://example.com", api_key: "${KEY}" }\n')).toBe(
       [
         'runner.yaml:1:49 VARIABLE_UNSET',
         '  1 | bridge: { url: "https://example.com", api_key: "${KEY}" }',
@@ -46,13 +48,13 @@ describe('runner.yaml', () => {
     );
   });
 
-  it('takes MCP servers in the form of other clients, with defaults for the rest', () => {
+  it('takes MCP servers in the form of other clients, with defaults for the rest', async () => {
     const text =
       'mcpServers:\n  files: { command: npx, args: [-y, server], env: { TOKEN: "${TOKEN}" }, cwd: tools }\n' +
       '  far: { url: "https://mcp.example.com/mcp", headers: { Authorization: "Bearer ${TOKEN}" }, ' +
       'connect_timeout: 1m, timeout: 30s, idle_stop: 1h, concurrency: 2, trust: annotations, era: 2025-11-25 }\n';
 
-    const { config } = load(text, { TOKEN: 'sesame-1' });
+    const { config } = await load(text, { TOKEN: 'sesame-1' });
 
     expect(config?.expandedSecrets).toEqual(['sesame-1']);
     expect(config?.mcpServers).toEqual([
@@ -84,16 +86,16 @@ describe('runner.yaml', () => {
     ['headers without an address', 'files: { command: npx, headers: { A: b } }', 'KEY_MISPLACED', '`headers`'],
     ['a name with a slash', '"a/b": { command: npx }', 'NAME_INVALID', 'a/b'],
     ['an unknown revision', 'files: { command: npx, era: 2024-01-01 }', 'VALUE_INVALID', '2025-11-25'],
-  ])('refuses an MCP server with %s', (_, server, code, words) => {
-    const { config, diagnostics } = load(`mcpServers: { ${server} }\n`);
+  ])('refuses an MCP server with %s', async (_, server, code, words) => {
+    const { config, diagnostics } = await load(`mcpServers: { ${server} }\n`);
 
     expect(config).toBeUndefined();
     expect(diagnostics.map((each) => each.code)).toContain(code);
     expect(diagnostics.map((each) => `${each.message} ${each.hint ?? ''}`).join(' ')).toContain(words);
   });
 
-  it('says what tools do and how long they may take, by pattern', () => {
-    const { config } = load(
+  it('says what tools do and how long they may take, by pattern', async () => {
+    const { config } = await load(
       'tools:\n  supabase/sql_query: { effect: read }\n  "render/*": { timeout: 2m }\nmode: read_only\n',
     );
 
@@ -111,16 +113,16 @@ describe('runner.yaml', () => {
     ['tools: { a/b: { effect: reads } }', 'VALUE_INVALID'],
     ['tools: { a/b: { effct: read } }', 'KEY_UNKNOWN'],
     ['mode: read-only', 'VALUE_INVALID'],
-  ])('refuses %s', (text, code) => {
-    expect(load(`${text}\n`).diagnostics).toMatchObject([{ severity: 'error', code }]);
+  ])('refuses %s', async (text, code) => {
+    expect((await load(`${text}\n`)).diagnostics).toMatchObject([{ severity: 'error', code }]);
   });
 
-  it('refuses unknown keys with the nearest known one', () => {
-    expect(told('bridg: sandbox\n')).toContain('Did you mean `bridge`?');
+  it('refuses unknown keys with the nearest known one', async () => {
+    expect(await told('bridg: sandbox\n')).toContain('Did you mean `bridge`?');
   });
 
-  it('says which keys this version cannot execute', () => {
-    const { config, diagnostics } = load('bridge: sandbox\nretention: { runs: 90d }\n');
+  it('says which keys this version cannot execute', async () => {
+    const { config, diagnostics } = await load('bridge: sandbox\nretention: { runs: 90d }\n');
 
     expect(config).toBeUndefined();
     expect(diagnostics).toMatchObject([{ severity: 'unsupported', code: 'NOT_YET_SUPPORTED', line: 2 }]);
@@ -131,6 +133,6 @@ function load(text: string, env: Record<string, string> = {}) {
   return loadProjectConfig(new TextEncoder().encode(text), { file: 'runner.yaml', env });
 }
 
-function told(text: string, env: Record<string, string> = {}): string {
-  return load(text, env).diagnostics.map(renderDiagnostic).join('\n');
+async function told(text: string, env: Record<string, string> = {}): Promise<string> {
+  return (await load(text, env)).diagnostics.map(renderDiagnostic).join('\n');
 }

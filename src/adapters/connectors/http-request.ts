@@ -25,6 +25,7 @@ export function prepareRequest(action: HttpAction, context: CallContext): Prepar
   if (!/^[A-Z]+$/.test(method) || method === 'CONNECT') return refuse(`the method "${action.method}" cannot be used`);
   const url = URL.canParse(action.url) ? new URL(action.url) : undefined;
   if (url === undefined) return refuse('the url is not a whole address, such as https://api.example.com/v1/items');
+  if (!isReadable(url)) return refuse('the url has a stray % before its @; write a percent sign there as %25');
   const body = writeBody(action.body);
   if (body === undefined && action.body !== undefined) return refuse('a form holds texts, numbers and lists of them');
   const headers = headersOf(action, { method, url, context });
@@ -61,6 +62,15 @@ function authorizationOf({ auth }: HttpAction, url: URL): string | undefined {
   if (auth?.kind === 'basic') return basic(auth.username, auth.password);
   if (url.username === '' && url.password === '') return undefined;
   return basic(decodeURIComponent(url.username), decodeURIComponent(url.password));
+}
+
+function isReadable({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function basic(username: string, password: string): string {

@@ -30,7 +30,16 @@ export class Layout {
 
   serverOf(entryKey: string): string {
     const [server = ''] = entryKey.slice(`${this.#prefix}entry:`.length).split('/');
-    return decodeURIComponent(server);
+    return decode(server);
+  }
+}
+
+/** A key that another program put there names a server that is none of ours. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import type { InputArgument } from '../../app/inputs.ts';
 import { RunnerError } from '../../model/errors.ts';
 import { deepestValue, isDeeperThan, isJsonObject } from '../../model/json.ts';
@@ -73,22 +74,26 @@ function sourceName(source: string): string {
 
 async function readText({ cwd }: CliContext, file: string): Promise<string> {
   try {
-    const text = await readFile(resolve(cwd, file), 'utf8');
-    if (text.length <= maxBytes) return text;
+    return await readAll(createReadStream(resolve(cwd, file)), file);
   } catch (cause) {
+    if (cause instanceof RunnerError) throw cause;
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
     throw new RunnerError('USAGE', `${file} cannot be read (${code}).`, { hint: 'Check the path.', cause });
   }
-  throw new RunnerError('USAGE', `${file} is larger than 5 MB.`);
 }
 
-async function readStdin(): Promise<string> {
+function readStdin(): Promise<string> {
   if (process.stdin.isTTY) process.stderr.write('Reading JSON from the terminal; end it with Ctrl-D.\n');
+  return readAll(process.stdin, 'stdin');
+}
+
+/** Given up as soon as it is too much: a device, or a pipe, may never end. */
+async function readAll(stream: Readable, name: string): Promise<string> {
   let text = '';
-  process.stdin.setEncoding('utf8');
-  for await (const chunk of process.stdin as AsyncIterable<string>) {
+  stream.setEncoding('utf8');
+  for await (const chunk of stream as AsyncIterable<string>) {
     text += chunk;
-    if (text.length > maxBytes) throw new RunnerError('USAGE', 'stdin gave more than 5 MB.');
+    if (text.length > maxBytes) throw new RunnerError('USAGE', `${name} gives more than 5 MB.`);
   }
   return text;
 }

@@ -250,6 +250,7 @@ describe('an http step', () => {
 
   it.each([
     ['a url without a host', { url: 'v1/items' }],
+    ['a login that cannot be decoded', { url: 'http://ops:50%@127.0.0.1:1/' }],
     ['a method that is none', { method: 'GET /' }],
     ['a header with a line end', { headers: { 'X-Note': 'a\r\nX-Admin: yes' } }],
     ['a length of its own', { headers: { 'Content-Length': '3' } }],
