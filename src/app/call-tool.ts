@@ -1,5 +1,6 @@
 import { canonicalJson } from '../model/json.ts';
 import type { JsonObject } from '../model/json.ts';
+import type { RunView } from '../model/run-view.ts';
 import { attemptTimeoutOfTool, effectOfTool } from '../model/tool-effects.ts';
 import { irVersion } from '../model/workflow.ts';
 import type { ToolStep, Workflow } from '../model/workflow.ts';
@@ -11,6 +12,8 @@ import { toolFactsOf } from './catalogue/tool-facts.ts';
 import { startRun } from './run-workflow.ts';
 import { requireServers } from './tool-servers.ts';
 import { parseToolName } from './tools.ts';
+
+const callKey = 'call';
 
 export interface ToolCallRequest {
   /** `server/tool` */
@@ -36,6 +39,11 @@ export async function callTool(app: App, request: ToolCallRequest, observer: Run
   return startRun(app, { workflow, source: '', inputs: {}, dryRun: false, cache, room }, observer);
 }
 
+/** Names the call in the execution log, where a stand-in's answer is the one that counts. */
+export function executionIdOf(run: string, view: RunView): string {
+  return `${run}:${view.steps[0]?.fallback ?? callKey}`;
+}
+
 /** A room for calls that leave no run behind: what has ended there is forgotten. */
 export async function openCallRoom(app: App, options: Omit<RoomOptions, 'journal'> = {}): Promise<EngineRoom> {
   const { createMemoryJournal } = await import('../adapters/memory/journal.ts');
@@ -53,8 +61,8 @@ async function oneStepWorkflow(
   const { effect } = effectOfTool({ server, tool }, facts);
   const step: ToolStep = {
     kind: 'tool',
-    key: 'call',
-    id: 'call',
+    key: callKey,
+    id: callKey,
     line: 0,
     continueOnError: false,
     references: [],

@@ -9,8 +9,9 @@ export class InvalidFileError extends RunnerError {
     code: 'CONFIG_INVALID' | 'WORKFLOW_INVALID' | 'WORKFLOW_UNSUPPORTED',
     message: string,
     diagnostics: readonly Diagnostic[],
+    hint?: string,
   ) {
-    super(code, message);
+    super(code, message, hint === undefined ? {} : { hint });
     this.diagnostics = diagnostics;
   }
 }

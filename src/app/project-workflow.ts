@@ -39,6 +39,7 @@ export async function loadProjectWorkflow(app: App, nameOrFile: string): Promise
         'WORKFLOW_UNSUPPORTED',
         `${checked.file} is right, but this version cannot execute all of it, so nothing was started.`,
         checked.diagnostics,
+        'Do without what is named above; docs/language.md marks with ⏳ what this version cannot execute.',
       );
 }
 

@@ -14,7 +14,7 @@ export interface RunDocument {
   readonly success: boolean;
   readonly output: Json;
   readonly error: ErrorDocument | null;
-  /** Until now, where the run has not ended. */
+  /** Until now, where the run has not ended; until it was last worked on, where it is interrupted. */
   readonly duration_ms: number;
   /** Steps of the main list. */
   readonly total_steps: number;

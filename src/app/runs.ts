@@ -37,7 +37,7 @@ export async function listRuns(app: App, query: RunQuery): Promise<readonly RunL
     status: record.status,
     started_at: new Date(record.startedAt).toISOString(),
     ended_at: record.endedAt === undefined ? null : new Date(record.endedAt).toISOString(),
-    duration_ms: Math.max(0, (record.endedAt ?? app.clock.now()) - record.startedAt),
+    duration_ms: Math.max(0, (record.endedAt ?? record.leftAt ?? app.clock.now()) - record.startedAt),
     inputs: record.inputs,
     commit: record.commit ?? null,
   }));
@@ -63,7 +63,7 @@ export async function showRun(app: App, id: string): Promise<RunDetails> {
   const events = journal.events(record.id);
   const workflow = definitionOf(() => journal.definition(record.definition).workflow);
   const view = foldRun(events, workflow);
-  const document = describeRun({ id: record.id, view, status: record.status, now: app.clock.now() });
+  const document = describeRun({ id: record.id, view, status: record.status, now: record.leftAt ?? app.clock.now() });
   return { record, view, events, document, ...(workflow ? { workflow } : {}) };
 }
 

@@ -84,6 +84,8 @@ export interface RunRecord {
   readonly commit?: string;
   readonly startedAt: EpochMs;
   readonly endedAt?: EpochMs;
+  /** When it was last worked on; present where it is `interrupted`. */
+  readonly leftAt?: EpochMs;
   readonly epoch: number;
   readonly crashes: number;
   readonly owner?: Owner;

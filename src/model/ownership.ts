@@ -89,7 +89,9 @@ export function runQuarantined(run: string, crashes: number): RunnerError {
 }
 
 export function leaseLost(run: string, epoch: number): RunnerError {
-  return new RunnerError('LEASE_LOST', `Run ${run} has another owner now (this one held epoch ${epoch}).`);
+  return new RunnerError('LEASE_LOST', `Run ${run} has another owner now (this one held epoch ${epoch}).`, {
+    hint: `It goes on there; see it with: runner show ${run}`,
+  });
 }
 
 export function runExists(run: string): RunnerError {

@@ -74,14 +74,15 @@ describe('a run that gets a signal', () => {
 
   it('is left at once by a second SIGINT', async () => {
     bridge.setRules({ 'render/update_service': { hang: 'before' } });
-    const { command } = await startUntil('pause: waits', 'waiting');
+    const { command, id } = await startUntil('pause: waits', 'waiting');
     command.child.kill('SIGINT');
     await command.sees('Cancelling');
 
     command.child.kill('SIGINT');
-    const { code } = await command.ended;
+    const { code, stderr } = await command.ended;
 
     expect(code).toBe(130);
+    expect(stderr).toContain(`Left at once; continue it with: runner resume ${id}`);
   });
 
   it('is stopped by SIGTERM, ends with 143, says how to continue it, and can be', async () => {

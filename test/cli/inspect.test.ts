@@ -163,6 +163,13 @@ describe('runner call', () => {
     ]);
   });
 
+  it('names its entry of the execution log with --json', async () => {
+    const { execution_id: id } = (await json('call', 'render/get_service')) as { execution_id: string };
+    const { executions } = (await json('history')) as { executions: { execution_id: string }[] };
+
+    expect(executions.map((each) => each.execution_id)).toEqual([id]);
+  });
+
   it('answers reads from the cache until it is told not to, or it is cleared', async () => {
     const call = ['call', 'render/get_service', '--params', '{"id":"x"}'] as const;
 

@@ -180,6 +180,7 @@ describe('runner run', () => {
 
     expect(code).toBe(2);
     expect(stderr).toContain('error WORKFLOW_UNSUPPORTED');
+    expect(stderr).toContain('\nDo without what is named above');
     expect(bridge.stats().requests).toBe(0);
   });
 

@@ -88,6 +88,14 @@ describe('a table', () => {
     expect(tableLines(spacious, rows, 10)).toEqual(['ID', 'run-1']);
   });
 
+  it('leaves out columns without content where there is no room for all', () => {
+    const some = [{ title: 'TOOL' }, { title: 'TOOK', spare: 1 }, { title: 'ERROR', flexible: true }] as const;
+    const rows = [['render/get', '3.1s', '']];
+
+    expect(tableLines(some, rows, 23)).toEqual(['TOOL        TOOK  ERROR', 'render/get  3.1s']);
+    expect(tableLines(some, rows, 22)).toEqual(['TOOL        TOOK', 'render/get  3.1s']);
+  });
+
   it.each([120, 90, 80, 50, 20, 5])('is never wider than %i columns', (width) => {
     const fixed = [
       { title: 'RUN' },

@@ -216,6 +216,26 @@ export function describeJournal(name: string, makeJournal: (parts: JournalParts)
         expect(journal.list({ statuses: ['running'], limit: 10 }).map(({ id }) => id)).toEqual(['alive']);
       });
 
+      it('knows when the owner of an interrupted run was last heard of', async () => {
+        await create('lost');
+        await clock.advance(5_000);
+        await journal.heartbeat(alice);
+        const heardAt = clock.now();
+        await clock.advance(60_000);
+
+        expect(journal.find('lost')).toMatchObject({ status: 'interrupted', leftAt: heardAt });
+        expect(journal.list({ limit: 1 })).toMatchObject([{ leftAt: heardAt }]);
+      });
+
+      it('knows the last event of a run that was given back interrupted', async () => {
+        await create('left');
+        await journal.append('left', 1, [fired('a', clock.now() + 7)], { status: 'interrupted', release: true });
+        const leftAt = clock.now() + 7;
+        await clock.advance(60_000);
+
+        expect(journal.find('left').leftAt).toBe(leftAt);
+      });
+
       it('does not call a run interrupted that waits for a person or has ended', async () => {
         await create('asks', { status: 'needs_attention' });
         await create('done', { status: 'succeeded' });

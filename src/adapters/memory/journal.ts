@@ -187,14 +187,22 @@ class MemoryJournal implements Journal {
 
   #shown(run: StoredRun): RunRecord {
     const { record, epoch, crashes, owner, endedAt } = run;
+    const status = shownStatus(run.status, this.#holding(run));
     return {
       ...record,
-      status: shownStatus(run.status, this.#holding(run)),
+      status,
       epoch,
       crashes,
       ...(endedAt !== undefined && { endedAt }),
+      ...(status === 'interrupted' && { leftAt: this.#leftAt(run) }),
       ...(owner && { owner }),
     };
+  }
+
+  #leftAt({ record, events, owner }: StoredRun): EpochMs {
+    const lastEvent = events.at(-1)?.at ?? record.startedAt;
+    const leaseEnd = owner && this.#leaseEnds.get(owner.instance);
+    return leaseEnd === undefined ? lastEvent : Math.max(lastEvent, leaseEnd - leaseMs);
   }
 
   #holding({ owner }: StoredRun): Holding {

@@ -1,6 +1,14 @@
 import type { Owner, RunFilter, RunRecord } from '../../engine/ports.ts';
+import type { RunEvent } from '../../model/events.ts';
 import type { JsonObject } from '../../model/json.ts';
-import { runAmbiguous, runNotFound, shownCandidates, shownStatus, type Holding } from '../../model/ownership.ts';
+import {
+  leaseMs,
+  runAmbiguous,
+  runNotFound,
+  shownCandidates,
+  shownStatus,
+  type Holding,
+} from '../../model/ownership.ts';
 import { runStatuses, type RunStatus } from '../../model/states.ts';
 import type { EpochMs } from '../../model/time.ts';
 import { runSelection, type JournalStatements, type RunRow } from './journal-schema.ts';
@@ -15,20 +23,30 @@ export interface Liveness {
 /** @throws RunnerError RUN_NOT_FOUND, RUN_AMBIGUOUS */
 export function findRun(sql: JournalStatements, id: string, liveness: Liveness): RunRecord {
   const exact = sql.run.get(id);
-  if (exact !== undefined) return toRecord(exact, liveness);
+  if (exact !== undefined) return toRecord(sql, exact, liveness);
   const candidates = id === '' ? [] : sql.runsLike.all(id, shownCandidates + 1);
   if (candidates.length > 1) throw runAmbiguous(id, candidates);
   const row = candidates[0] === undefined ? undefined : sql.run.get(candidates[0]);
   if (row === undefined) throw runNotFound(id);
-  return toRecord(row, liveness);
+  return toRecord(sql, row, liveness);
 }
 
-export function listRuns(db: Connection, filter: RunFilter, liveness: Liveness): readonly RunRecord[] {
+/** A journal to be read. */
+export interface JournalReader {
+  readonly connection: Connection;
+  readonly statements: JournalStatements;
+}
+
+export function listRuns(
+  { connection, statements }: JournalReader,
+  filter: RunFilter,
+  liveness: Liveness,
+): readonly RunRecord[] {
   const { sql, values } = selection(filter);
   const cached = rememberLiveness(liveness);
   const records: RunRecord[] = [];
-  for (const row of db.prepare<unknown[], RunRow>(sql).iterate(...values)) {
-    const record = toRecord(row, cached);
+  for (const row of connection.prepare<unknown[], RunRow>(sql).iterate(...values)) {
+    const record = toRecord(statements, row, cached);
     if (filter.statuses !== undefined && !filter.statuses.includes(record.status)) continue;
     records.push(record);
     if (records.length >= filter.limit) break;
@@ -79,21 +97,30 @@ function rememberLiveness({ isAlive, now }: Liveness): Liveness {
   };
 }
 
-function toRecord(row: RunRow, liveness: Liveness): RunRecord {
+function toRecord(sql: JournalStatements, row: RunRow, liveness: Liveness): RunRecord {
   const owner = ownerOf(row);
+  const status = shownStatus(row.status as RunStatus, holdingOf(row, liveness));
   return {
     id: row.id,
     workflow: row.workflow,
     definition: row.definition,
-    status: shownStatus(row.status as RunStatus, holdingOf(row, liveness)),
+    status,
     inputs: JSON.parse(row.inputs) as JsonObject,
     startedAt: row.started_at,
     epoch: row.epoch,
     crashes: row.crashes,
     ...(row.commit_id !== null && { commit: row.commit_id }),
     ...(row.ended_at !== null && { endedAt: row.ended_at }),
+    ...(status === 'interrupted' && { leftAt: leftAt(sql, row) }),
     ...(owner && { owner }),
   };
+}
+
+/** Its last event, or the last sign of life of a process that vanished. */
+function leftAt(sql: JournalStatements, row: RunRow): EpochMs {
+  const events = JSON.parse(sql.lastEvents.get(row.n) ?? '[]') as readonly RunEvent[];
+  const lastEvent = events.at(-1)?.at ?? row.started_at;
+  return row.instance === null ? lastEvent : Math.max(lastEvent, row.lease_until - leaseMs);
 }
 
 function ownerOf(row: RunRow): Owner | undefined {

@@ -171,6 +171,7 @@ function prepareEvents(db: Connection) {
         'SELECT body FROM events WHERE run = (SELECT n FROM runs WHERE id = ?) ORDER BY events.n',
       )
       .pluck(),
+    lastEvents: db.prepare<[number], string>('SELECT body FROM events WHERE run = ? ORDER BY n DESC LIMIT 1').pluck(),
     hasProgressed: db
       .prepare<[number, number, string], number>(
         `SELECT EXISTS (SELECT 1 FROM events, json_each(events.body) AS event WHERE run = ? AND n > ?

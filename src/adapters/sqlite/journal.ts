@@ -151,7 +151,9 @@ class JournalFile implements SqliteJournal {
   }
 
   list(filter: RunFilter): readonly RunRecord[] {
-    return this.#read(() => listRuns(this.store.connection, filter, this.#liveness));
+    return this.#read(() =>
+      listRuns({ connection: this.store.connection, statements: this.#statements }, filter, this.#liveness),
+    );
   }
 
   definition(hash: string): { readonly workflow: Workflow; readonly source: string } {

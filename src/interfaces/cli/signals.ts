@@ -3,6 +3,7 @@ import { exitCodes } from './exit-codes.ts';
 
 /** What signals act on. */
 interface Controllable {
+  readonly id: string;
   cancel(by: string): void;
   stop(): void;
 }
@@ -16,8 +17,9 @@ export interface SignalWatch {
 /**
  * Catches SIGINT (cancels the run) and SIGTERM and SIGHUP (stop it so that it can be resumed); a second signal ends
  * the process at once, since the journal needs no farewell.
+ * @param leavesRun whether what is left then can be continued
  */
-export function catchSignals(note: (line: string) => void): SignalWatch {
+export function catchSignals(note: (line: string) => void, leavesRun: boolean): SignalWatch {
   const controlled: Controllable[] = [];
   let caught: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | undefined;
   const act = (run: Controllable): void => {
@@ -25,7 +27,10 @@ export function catchSignals(note: (line: string) => void): SignalWatch {
     else if (caught !== undefined) run.stop();
   };
   const onSignal = (signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void => {
-    if (caught !== undefined) process.exit(signal === 'SIGINT' ? exitCodes.cancelled : exitCodes.terminated);
+    if (caught !== undefined) {
+      if (leavesRun) for (const { id } of controlled) note(`Left at once; continue it with: runner resume ${id}`);
+      process.exit(signal === 'SIGINT' ? exitCodes.cancelled : exitCodes.terminated);
+    }
     caught = signal;
     note(
       signal === 'SIGINT'

@@ -1,6 +1,7 @@
 import type { ActiveRun, RunInfo, RunObserver, RunOutcome } from '../../app/active-run.ts';
 import { describeRun } from '../../app/run-document.ts';
 import type { RunDocument } from '../../app/run-document.ts';
+import { RunnerError } from '../../model/errors.ts';
 import type { RunEvent } from '../../model/events.ts';
 import { applyEvent, emptyView, foldRun } from '../../model/run-view.ts';
 import type { RunView } from '../../model/run-view.ts';
@@ -19,6 +20,8 @@ export interface WatchOptions {
   readonly terminal: Terminal;
   /** Absent: nothing is shown on the way. */
   readonly watcher?: RunWatcher;
+  /** False for a single call, which leaves no run behind that could be continued. */
+  readonly leavesRun?: boolean;
 }
 
 /**
@@ -26,11 +29,11 @@ export interface WatchOptions {
  * second signal exits at once.
  */
 export async function watchRun(
-  { terminal, watcher }: WatchOptions,
+  { terminal, watcher, leavesRun = true }: WatchOptions,
   start: (observer: RunObserver) => Promise<ActiveRun>,
 ): Promise<WatchedRun> {
   const note = (line: string): void => (watcher ? watcher.note(line) : terminal.note(line));
-  const signals = catchSignals(note);
+  const signals = catchSignals(note, leavesRun);
   let view = emptyView();
   try {
     const run = await start({
@@ -46,7 +49,9 @@ export async function watchRun(
     });
     signals.control(run);
     const outcome = await run.done.catch((error: unknown) => {
-      note(`Run ${run.id} was left where its journal ends; continue it with: runner resume ${run.id}`);
+      if (leavesRun && !isTaken(error)) {
+        note(`Run ${run.id} was left where its journal ends; continue it with: runner resume ${run.id}`);
+      }
       throw error;
     });
     return { document: documentOf(run.info, view, outcome), view, info: run.info };
@@ -54,6 +59,11 @@ export async function watchRun(
     signals.release();
     watcher?.ends();
   }
+}
+
+/** Another process has the run, and continues it. */
+function isTaken(error: unknown): boolean {
+  return error instanceof RunnerError && error.code === 'LEASE_LOST';
 }
 
 function documentOf(info: RunInfo, view: RunView, outcome: RunOutcome): RunDocument {

@@ -1,3 +1,4 @@
+import { executionIdOf } from '../../app/call-tool.ts';
 import type { Execution, ToolMetrics as KnownMetrics } from '../../app/telemetry.ts';
 import type { KnownTool } from '../../app/tools.ts';
 import type { ErrorDocument, RunDocument, StepDocument } from '../../app/run-document.ts';
@@ -38,7 +39,7 @@ export function runResult<Output>(document: RunDocument, redactor: Redactor): Ru
 export function callResult<Result>({ document, view }: FollowedRun, redactor: Redactor): CallResult<Result> {
   const [step] = document.steps;
   const report = {
-    executionId: `${document.run_id}:${view.steps[0]?.fallback ?? 'call'}`,
+    executionId: executionIdOf(document.run_id, view),
     durationMs: document.duration_ms,
     cached: step?.cached ?? false,
     retryCount: step?.retry_count ?? 0,

@@ -55,8 +55,18 @@ export function checkWorkflowName(node: Node | undefined, loading: ActionContext
   const known = loading.facts.knownWorkflows;
   if (node === undefined || name === undefined || known === undefined || known.includes(name)) return;
   const near = didYouMean(name, known);
-  const hint = near === undefined ? undefined : `Did you mean \`${near}\`?`;
+  const hint = near === undefined ? knownWorkflowsHint(known) : `Did you mean \`${near}\`?`;
   loading.findings.error('WORKFLOW_UNKNOWN', placeOf(node), `The project has no workflow \`${name}\`.`, hint);
+}
+
+function knownWorkflowsHint(known: readonly string[]): string {
+  if (known.length === 0)
+    return 'It has none yet: a workflow is a file in one of the folders of `workflows` in runner.yaml.';
+  const more = known.length > 16 ? ', …; `runner validate` lists them all' : '';
+  return `It has ${known
+    .slice(0, 16)
+    .map((name) => `\`${name}\``)
+    .join(', ')}${more}.`;
 }
 
 function checkApproval({ map, site }: ActionContext): void {

@@ -14,7 +14,7 @@ export function durationOf(
   bounds: { readonly zero?: boolean } = {},
 ): Setting | undefined {
   if (node?.kind !== 'scalar' || typeof node.value !== 'string') return undefined;
-  if (node.value.startsWith('$')) return referenceOf(node, site, 'a duration');
+  if (isReference(node.value)) return referenceOf(node, site, 'a duration');
   const ms = parseDuration(node.value);
   if (ms === undefined) return undefined;
   if (ms > tenYearsMs || (ms === 0 && bounds.zero !== true)) {
@@ -29,7 +29,7 @@ export function durationOf(
 export function countOf(node: Node | undefined, site: Site): Setting | undefined {
   if (node?.kind !== 'scalar') return undefined;
   if (typeof node.value === 'number') return node.value;
-  return typeof node.value === 'string' && node.value.startsWith('$') ? referenceOf(node, site, 'a number') : undefined;
+  return typeof node.value === 'string' && isReference(node.value) ? referenceOf(node, site, 'a number') : undefined;
 }
 
 /** A duration that must be known when the file is loaded. */
@@ -40,6 +40,11 @@ export function fixedDurationOf(node: Node | undefined, site: Site): number | un
   const message = `${describe(node)} is a reference, but this duration must be written out.`;
   site.loading.findings.error('SETTING_NOT_FIXED', node, message);
   return undefined;
+}
+
+/** Anything else that begins with a `$` does not have the shape of the key, which has been reported. */
+function isReference(text: string): boolean {
+  return /^\$[A-Za-z_]/.test(text);
 }
 
 function referenceOf(node: Node, site: Site, what: string): Setting | undefined {

@@ -3,7 +3,7 @@ import { childrenOf, filtersOf, isPairs } from './ast.ts';
 import type { AstNode } from './ast.ts';
 import { builtinNames } from './builtin-names.ts';
 import { parseExpression } from './jsonata.ts';
-import { unknownName } from './names.ts';
+import { evalRefused, unknownName } from './names.ts';
 import type { Classified, NameScope, TextProblem } from './scope.ts';
 
 export type ExpressionCheck = typeof checkExpression;
@@ -152,17 +152,6 @@ function noContext(node: AstNode, name: string): TextProblem {
     hint: 'Begin with the name of an input or step, such as $inputs.',
     offset: startOf(node, name.length + 1),
     length: name.length + 1,
-  };
-}
-
-function evalRefused(offset: number): TextProblem {
-  return {
-    severity: 'error',
-    code: 'EXPRESSION_EVAL',
-    message: '$eval is not available: data is never evaluated as an expression.',
-    hint: 'Write the expression itself.',
-    offset,
-    length: 5,
   };
 }
 

@@ -2,7 +2,7 @@ import type { PathValue, Value } from '../../model/values.ts';
 import { builtinNames } from './builtin-names.ts';
 import type { ExpressionCheck } from './check-expression.ts';
 import { findClosing } from './code-scanner.ts';
-import { pathOf, scalarPathProblem, shifted, unknownName } from './names.ts';
+import { evalRefused, pathOf, scalarPathProblem, shifted, unknownName } from './names.ts';
 import { readReference } from './reference.ts';
 import type { Classified, NameScope, TextProblem } from './scope.ts';
 import { classifyTemplate } from './template.ts';
@@ -77,6 +77,7 @@ function wholeReference(text: string, scope: NameScope): Classified | undefined 
 /** JSONata that lacks its delimiters: as text it would reach somebody unevaluated, or half evaluated. */
 function disguisedExpression(text: string, scope: NameScope): Classified | undefined {
   const call = /^\$([A-Za-z]\w*)\(/.exec(text);
+  if (call?.[1] === 'eval') return failure(evalRefused(0));
   const callsBuiltin = call?.[1] !== undefined && builtinNames.has(call[1]);
   if (!callsBuiltin && !isOperatorChain(text, scope) && !goesOnAsExpression(text, scope)) return undefined;
   return failure({

@@ -63,3 +63,15 @@ export function scalarPathProblem(text: string, offset: number, reference: Refer
 export function shifted(problems: readonly TextProblem[], by: number): readonly TextProblem[] {
   return problems.map((problem) => Object.assign({}, problem, { offset: problem.offset + by }));
 }
+
+/** `$eval` has no binding here. @param offset where its `$` stands */
+export function evalRefused(offset: number): TextProblem {
+  return {
+    severity: 'error',
+    code: 'EXPRESSION_EVAL',
+    message: '$eval is not available: data is never evaluated as an expression.',
+    hint: 'Write the expression itself.',
+    offset,
+    length: 5,
+  };
+}

@@ -68,9 +68,8 @@ export class ShapeChecker {
       this.#findings.error('VALUE_INVALID', node, `\`${name}\` is empty, but must be ${nounOf(shape)}.`);
       return false;
     }
-    const near = typeof value === 'string' && shape.enum ? didYouMean(value, shape.enum) : undefined;
     const message = `\`${name}\` is ${describe(node)}, but must be ${nounOf(shape)}.`;
-    this.#findings.error('VALUE_INVALID', node, message, near === undefined ? undefined : `Did you mean \`${near}\`?`);
+    this.#findings.error('VALUE_INVALID', node, message, invalidHint(value, shape));
     return false;
   }
 
@@ -164,6 +163,17 @@ function numberConforms(value: ScalarNode['value'], shape: Shape): boolean {
   return shape.exclusiveMinimum === undefined || value > shape.exclusiveMinimum;
 }
 
+function invalidHint(value: ScalarNode['value'], shape: Shape): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  const near = shape.enum && didYouMean(value, shape.enum);
+  if (near !== undefined) return `Did you mean \`${near}\`?`;
+  const isComputed = value.startsWith('${') && shape.pattern?.includes(referencePattern) === true;
+  return isComputed ? 'Compute it in a `set` step and refer to that, such as `$computed.value`.' : undefined;
+}
+
+/** Part of each pattern that takes a reference in the place of a value. */
+const referencePattern = '\\$[A-Za-z_]';
+
 function nounOf(shape: Shape, types: readonly ShapeType[] = []): string {
   return shape.title ?? (types.length > 0 ? types.join(' or ') : 'something else');
 }
@@ -182,7 +192,8 @@ function subject(name: string): string {
   return isNoun ? `${(name[0] ?? '').toUpperCase()}${name.slice(1)}` : `\`${name}\``;
 }
 
-function knownKeys(known: readonly string[]): string | undefined {
-  if (known.length === 0 || known.length > 16) return undefined;
-  return `Its keys are ${known.map((key) => `\`${key}\``).join(', ')}.`;
+function knownKeys(known: readonly string[]): string {
+  if (known.length === 0) return 'It takes no keys.';
+  if (known.length <= 20) return `Its keys are ${known.map((key) => `\`${key}\``).join(', ')}.`;
+  return `docs/language.md explains all its ${known.length} keys; an editor with the JSON Schema in schemas/ offers them.`;
 }

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../../../model/events.ts';
-import { callTool } from '../../../app/call-tool.ts';
+import { callTool, executionIdOf } from '../../../app/call-tool.ts';
 import type { JsonObject } from '../../../model/json.ts';
 import { remedyOf } from '../../../model/remedies.ts';
 import { mayHaveTakenEffect } from '../../../model/run-view.ts';
@@ -27,7 +27,7 @@ export function call(
   const { terminal } = context;
   return withApp(context, { sandbox: flags.sandbox === true, readOnly: flags.readOnly === true }, async (app) => {
     const params = await readParams(context, pairs, flags.params);
-    const watched = await watchRun({ terminal, watcher: faultWatcher(terminal) }, (observer) =>
+    const watched = await watchRun({ terminal, watcher: faultWatcher(terminal), leavesRun: false }, (observer) =>
       callTool(app, { tool, params, cache: flags.cache }, observer),
     );
     if (flags.json) terminal.json(describe(tool, watched));
@@ -69,9 +69,10 @@ function isTold(event: RunEvent): boolean {
 }
 
 /** `run_id` would name a run that is not kept, so it is left out. */
-function describe(tool: string, { document }: WatchedRun): object {
+function describe(tool: string, { document, view }: WatchedRun): object {
   const [step] = document.steps;
   return {
+    execution_id: executionIdOf(document.run_id, view),
     tool,
     status: document.status,
     success: document.success,

@@ -98,7 +98,7 @@ function print(terminal: Terminal, { tools: known, at }: ToolCatalogue, search: 
 function detailLines(tool: KnownTool): readonly string[] {
   return [
     printableLine(`${tool.server}/${tool.name}`),
-    ...labelled('does', printable(tool.description).split('\n')),
+    ...labelled('does', printable(tool.description.trim() || 'not described').split('\n')),
     ...labelled('params', tool.parameters === undefined ? ['not described'] : valueLines(tool.parameters)),
     ...(tool.output === undefined ? [] : labelled('result', valueLines(tool.output))),
     ...effectLines(tool.effects),

@@ -27,7 +27,7 @@ export function tableLines(
   width: number,
 ): readonly string[] {
   const natural = columns.map((column, index) => ({ column, index, width: naturalWidth(column, index, rows) }));
-  const sized = cutWidest(shrinkFlexible(leaveOutSpare(natural, width), width), width);
+  const sized = cutWidest(shrinkFlexible(leaveOutSpare(leaveOutEmpty(natural, rows, width), width), width), width);
   const line = (cells: readonly string[]): string =>
     fit(
       sized
@@ -41,6 +41,12 @@ export function tableLines(
 
 function naturalWidth({ title }: Column, index: number, rows: readonly (readonly string[])[]): number {
   return rows.reduce((widest, row) => Math.max(widest, displayWidth(row[index] ?? '')), displayWidth(title));
+}
+
+/** Where not all columns find room, those that hold nothing in any row go first. */
+function leaveOutEmpty(sized: readonly Sized[], rows: readonly (readonly string[])[], width: number): readonly Sized[] {
+  if (totalWidth(sized) <= width) return sized;
+  return sized.filter(({ index }) => rows.some((row) => row[index] !== ''));
 }
 
 function leaveOutSpare(sized: readonly Sized[], width: number): readonly Sized[] {
