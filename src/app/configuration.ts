@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { PatternPolicies } from '../language/load.ts';
 import type { ProjectConfig } from '../language/project-config.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
@@ -26,6 +27,8 @@ export interface Configuration {
   readonly mcpServers: readonly McpServer[];
   /** What `tools` of `runner.yaml` says. */
   readonly tools: readonly ToolOverlay[];
+  /** What `policies` of `runner.yaml` says. */
+  readonly policies: readonly PatternPolicies[];
   /** Whether `runner.lock.yaml` is heeded; the sandbox that a person asked for has tools of its own. */
   readonly lock: 'heeded' | 'ignored';
   /** True: writes are refused before they happen. Nothing can make it false that one of its sources made true. */
@@ -81,6 +84,7 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
     bridge,
     mcpServers: request.sandbox ? [] : (file?.mcpServers ?? []),
     tools: file?.tools ?? [],
+    policies: file?.policies ?? [],
     lock: request.sandbox ? 'ignored' : 'heeded',
     readOnly: request.readOnly === true || environment.mode === 'read_only' || file?.mode === 'read_only',
     cache,

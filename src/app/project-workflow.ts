@@ -70,6 +70,7 @@ export async function checkText(
         retryDelayMs: configuration.retry.delayMs,
         cacheTtlMs: configuration.cache.ttlMs,
       },
+      ...(configuration.policies.length > 0 ? { policies: configuration.policies } : {}),
       envNames: configuration.envNames,
       allowHosts: configuration.allowHosts,
       knownWorkflows: workflowNames(configuration.workflowFolders),

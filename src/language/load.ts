@@ -4,6 +4,7 @@ import { canonicalJson } from '../model/json.ts';
 import type { Workflow } from '../model/workflow.ts';
 import { irVersion } from '../model/workflow.ts';
 import type { Loading, ProjectFacts } from './compile/loading.ts';
+import { patternLayersOf, projectLayersOf } from './compile/policy-layers.ts';
 import { surveyOf } from './compile/survey.ts';
 import { compileWorkflow } from './compile/workflow.ts';
 import { prepareExpressions } from './expressions/classify.ts';
@@ -18,7 +19,7 @@ import { readYaml } from './yaml/read-yaml.ts';
 import type { MapNode } from './yaml/tree.ts';
 import { child } from './yaml/tree.ts';
 
-export type { ProjectFacts } from './compile/loading.ts';
+export type { PatternPolicies, ProjectFacts } from './compile/loading.ts';
 
 export interface LoadedWorkflow {
   /** The workflow's name, as far as it could be read. */
@@ -43,7 +44,7 @@ export async function loadWorkflow(
     if (root !== undefined) findings.error('FILE_NOT_A_MAPPING', root, 'A workflow is a mapping with `steps`.');
     return { diagnostics: findings.sorted() };
   }
-  if (needsExpressions(source.text)) await prepareExpressions();
+  if (needsExpressions(source.text) || projectNeedsExpressions(facts)) await prepareExpressions();
   return compile(root, findings, facts);
 }
 
@@ -62,6 +63,9 @@ async function compile(root: MapNode, findings: Findings, facts: ProjectFacts): 
     survey,
     name: name ?? 'workflow',
     defaults: defaults?.kind === 'map' ? defaults : undefined,
+    policies: patternLayersOf(child(root, 'policies')),
+    projectPolicies: projectLayersOf(facts),
+    targets: new Set(),
     usedIds: new Map(),
     paramChecks: [],
   };
@@ -84,10 +88,18 @@ function needsExpressions(text: string): boolean {
   return text.includes('${{') || /\b(?:if|when|until|while|for_each|match)["']?\s*:/.test(text);
 }
 
+/** Only costs hold expressions there. */
+function projectNeedsExpressions({ policies = [], tools }: ProjectFacts): boolean {
+  const costs = [...policies.map(({ policies: { cost } }) => cost), ...(tools?.overlays ?? []).map(({ cost }) => cost)];
+  return costs.some((cost) => typeof cost === 'string' && cost.includes('${{'));
+}
+
 /** Everything besides the file's text that decides what it compiles to. */
 function shapedBy(compiled: Omit<Workflow, 'hash'>, facts: ProjectFacts): string {
   const { name, steps, onFailure, finally: last } = compiled;
   const shape = canonicalJson({ irVersion, name, policyDefaults: { ...facts.policyDefaults } });
-  // What is known of tools matters only as far as the workflow calls them.
-  return facts.tools === undefined ? shape : `${shape}${JSON.stringify([steps, onFailure, last])}`;
+  // What is known of tools, and the project's policies, matter only as far as the workflow's calls meet them.
+  return facts.tools === undefined && facts.policies === undefined
+    ? shape
+    : `${shape}${JSON.stringify([steps, onFailure, last])}`;
 }

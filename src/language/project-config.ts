@@ -4,6 +4,7 @@ import type { Diagnostic } from '../model/diagnostics.ts';
 import { isBlocking } from '../model/diagnostics.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
 import type { ToolOverlay } from '../model/tool-effects.ts';
+import type { PatternPolicies } from './compile/loading.ts';
 import { Findings } from './findings.ts';
 import { text as shapeText } from './generated/config-shape.js';
 import { mcpServersOf } from './mcp-servers.ts';
@@ -14,7 +15,7 @@ import { toolOverlaysOf } from './tool-overlays.ts';
 import { expandVariables } from './variables.ts';
 import { readYaml } from './yaml/read-yaml.ts';
 import type { MapNode, Node } from './yaml/tree.ts';
-import { child, itemsOf, keyPlace, textOf } from './yaml/tree.ts';
+import { child, entriesOf, itemsOf, keyPlace, textOf } from './yaml/tree.ts';
 
 /** What `runner.yaml` says; what it leaves out is absent. */
 export interface ProjectConfig {
@@ -29,22 +30,15 @@ export interface ProjectConfig {
   /** MCP servers that are connected directly, in the order of the file. */
   readonly mcpServers?: readonly McpServer[];
   readonly tools?: readonly ToolOverlay[];
+  /** Policies by pattern, checked. */
+  readonly policies?: readonly PatternPolicies[];
   readonly mode?: 'normal' | 'read_only';
   readonly cache?: CacheConfig;
   /** Values that came in through `${VAR}`: none of them may be shown. */
   readonly expandedSecrets: readonly string[];
 }
 
-const laterKeys = [
-  'secrets',
-  'policies',
-  'fallbacks',
-  'retention',
-  'serve',
-  'gitops',
-  'alerts',
-  'environments',
-] as const;
+const laterKeys = ['secrets', 'fallbacks', 'retention', 'serve', 'gitops', 'alerts', 'environments'] as const;
 
 /**
  * Reads and checks `runner.yaml`. Never rejects for what is in the file, and finds all faults at once.
@@ -63,12 +57,16 @@ export async function loadProjectConfig(
   const parsed = await readYaml(findings);
   if (parsed === undefined) return { diagnostics: findings.sorted() };
   const { node, secrets } = expandVariables(parsed, options.env, findings);
-  const config = configOf(node, secrets, findings);
+  const config = await configOf(node, secrets, findings);
   const diagnostics = findings.sorted();
   return diagnostics.some(isBlocking) || config === undefined ? { diagnostics } : { diagnostics, config };
 }
 
-function configOf(node: Node, expandedSecrets: readonly string[], findings: Findings): ProjectConfig | undefined {
+async function configOf(
+  node: Node,
+  expandedSecrets: readonly string[],
+  findings: Findings,
+): Promise<ProjectConfig | undefined> {
   if (node.kind !== 'map') {
     findings.error('FILE_NOT_A_MAPPING', node, 'The configuration is a mapping, such as `bridge: sandbox`.');
     return undefined;
@@ -78,10 +76,19 @@ function configOf(node: Node, expandedSecrets: readonly string[], findings: Find
   for (const key of laterKeys) {
     if (node.entries.has(key)) findings.unsupported(keyPlace(node, key), `\`${key}\``);
   }
-  return { ...settingsOf(node, findings), expandedSecrets };
+  const policies = await policiesOf(node, shapes, findings);
+  return { ...settingsOf(node, findings), ...policies, expandedSecrets };
 }
 
-function settingsOf(root: MapNode, findings: Findings): Omit<ProjectConfig, 'expandedSecrets'> {
+/** Their compiler is dear to load, and many projects do without. */
+async function policiesOf(root: MapNode, shapes: Shapes, findings: Findings): Promise<Pick<ProjectConfig, 'policies'>> {
+  const hasCosts = entriesOf(child(root, 'tools')).some(({ value }) => child(value, 'cost') !== undefined);
+  if (!root.entries.has('policies') && !hasCosts) return {};
+  const { checkProjectPolicies } = await import('./project-policies.ts');
+  return { policies: await checkProjectPolicies(root, shapes, findings) };
+}
+
+function settingsOf(root: MapNode, findings: Findings): Omit<ProjectConfig, 'expandedSecrets' | 'policies'> {
   const folders = textsOf(child(root, 'workflows'));
   const bridge = bridgeOf(child(root, 'bridge'));
   const env = textsOf(child(root, 'env'));

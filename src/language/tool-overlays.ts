@@ -11,9 +11,12 @@ export function toolOverlaysOf(node: Node): readonly ToolOverlay[] {
 function overlayOf({ name: pattern, value }: Entry): ToolOverlay {
   const effect = textOf(child(value, 'effect'));
   const attemptTimeoutMs = parseDuration(textOf(child(value, 'timeout')) ?? '');
+  const cost = child(value, 'cost');
+  const amount = cost?.kind === 'scalar' ? cost.value : undefined;
   return {
     pattern,
     ...((effect === 'read' || effect === 'idempotent' || effect === 'write') && { effect }),
     ...(attemptTimeoutMs !== undefined && { attemptTimeoutMs }),
+    ...((typeof amount === 'number' || typeof amount === 'string') && { cost: amount }),
   };
 }

@@ -1,6 +1,7 @@
 import { effectByName } from './effects.ts';
 import type { EffectClass } from './effects.ts';
 import type { JsonObject } from './json.ts';
+import { bySpecificity, covers } from './target-patterns.ts';
 import type { ToolAnnotations } from './tool-contract.ts';
 
 /** What a project knows of tools besides their names. */
@@ -21,6 +22,8 @@ export interface ToolOverlay {
   readonly effect?: EffectClass;
   /** How long one attempt of a call may take, where neither step nor workflow says so. */
   readonly attemptTimeoutMs?: number;
+  /** What one call costs, as written: a number, or text with a reference or an expression. */
+  readonly cost?: number | string;
 }
 
 export interface ToolName {
@@ -66,32 +69,10 @@ export function attemptTimeoutOfTool(name: ToolName, facts: ToolFacts = {}): num
   return overlaysOf(name, facts).find(({ attemptTimeoutMs }) => attemptTimeoutMs !== undefined)?.attemptTimeoutMs;
 }
 
-/** The overlays that cover a tool, the most specific first: that with most characters besides `*`. */
+/** The overlays that cover a tool, the most specific first. */
 function overlaysOf({ server, tool }: ToolName, { overlays = [] }: ToolFacts): readonly ToolOverlay[] {
   const full = `${server}/${tool}`;
-  return overlays
-    .filter(({ pattern }) => pattern === '*' || covers(pattern, full))
-    .toSorted((a, b) => literalLength(b.pattern) - literalLength(a.pattern));
-}
-
-function literalLength(pattern: string): number {
-  return pattern.replaceAll('*', '').length;
-}
-
-/** In linear time: each part between two `*` is taken where it occurs first. */
-function covers(pattern: string, name: string): boolean {
-  const parts = pattern.split('*');
-  const [first = '', last = ''] = [parts[0], parts.at(-1)];
-  if (parts.length === 1) return pattern === name;
-  if (!name.startsWith(first) || name.length < first.length + last.length || !name.endsWith(last)) return false;
-  const middle = name.slice(first.length, name.length - last.length);
-  let from = 0;
-  for (const part of parts.slice(1, -1)) {
-    const at = middle.indexOf(part, from);
-    if (at === -1) return false;
-    from = at + part.length;
-  }
-  return true;
+  return bySpecificity(overlays.filter(({ pattern }) => covers(pattern, full)));
 }
 
 function annotated(hints: ToolAnnotations | undefined, from: 'lock' | 'annotations'): EffectVerdict | undefined {

@@ -176,7 +176,7 @@ export interface BreakerPolicy {
   readonly failures: number;
   readonly withinMs: number;
   readonly openForMs: number;
-  /** Calls with the same key share one circuit; `server/tool` unless the author says otherwise. */
+  /** Calls with the same key share one circuit: their target, as of limits, unless the author says otherwise. */
   readonly key: string;
 }
 
@@ -199,7 +199,7 @@ export interface BudgetPolicy extends LimitKey {
 
 /** What calls are counted by: those with the same key share a limit. */
 interface LimitKey {
-  /** `server/tool`, the host of an `http` step, `run`: what counts where `key` is absent. */
+  /** `server/tool`, `http/<host>`, `run/<workflow>/<step>`: what counts where `key` is absent. */
   readonly target: string;
   readonly key?: Value;
 }

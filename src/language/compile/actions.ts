@@ -6,13 +6,15 @@ import { ExtendedScope, named } from '../scopes/extended-scope.ts';
 import { child, placeOf, textOf } from '../yaml/tree.ts';
 import { commandOf } from './command.ts';
 import { alternativesOf } from './fallback.ts';
-import { effectOfRequest, fixedHostOf, methodOf, requestOf } from './http.ts';
-import { inherited, policiesOf } from './policies.ts';
-import { durationOf } from './settings.ts';
+import { effectOfRequest, requestOf } from './http.ts';
+import { policiesOf } from './policies.ts';
+import { policyOf } from './policy-layers.ts';
+import { durationOf, read } from './settings.ts';
 import type { ActionContext } from './step-context.ts';
 import { conditionOf, paramsOf, valueOf } from './texts.ts';
 import { toolNameOf } from './tool-name.ts';
 import { untilScope } from './until-scope.ts';
+import { verifyOf } from './verify.ts';
 
 /** The compiled step without its `if`; undefined when something in it is wrong (and reported). */
 export function compileAction(context: ActionContext): Step | undefined {
@@ -53,8 +55,7 @@ function compileTool(context: ActionContext): Step | undefined {
   const effect = ownEffect(context) ?? (name ? effectOfTool(name, tools).effect : 'write');
   if (name && params) noteParams(context, `${name.server}/${name.tool}`, params);
   const usualTimeoutMs = name && attemptTimeoutOfTool(name, tools);
-  const target = name ? `${name.server}/${name.tool}` : context.place.key;
-  const call = callOf(context, effect, target, usualTimeoutMs);
+  const call = callOf(context, effect, usualTimeoutMs);
   return name && params && { kind: 'tool', ...call, ...baseOf(context), ...name, params };
 }
 
@@ -70,14 +71,13 @@ function compileHttp(context: ActionContext): Step | undefined {
   const node = child(context.map, 'http');
   const request = requestOf(node, context.site);
   const effect = ownEffect(context) ?? effectOfRequest(node);
-  const host = fixedHostOf(request?.url) ?? context.place.key;
-  const call = callOf(context, effect, `http/${methodOf(node)} ${host}`);
+  const call = callOf(context, effect);
   return request && { kind: 'http', ...call, ...baseOf(context), ...request };
 }
 
 function compileRun(context: ActionContext): Step | undefined {
   const command = commandOf(context.map, context.site);
-  const call = callOf(context, ownEffect(context) ?? 'write', `run/${context.site.loading.name}/${context.place.key}`);
+  const call = callOf(context, ownEffect(context) ?? 'write');
   return command && { kind: 'run', ...call, ...baseOf(context), ...command };
 }
 
@@ -151,10 +151,10 @@ function compileFail(context: ActionContext): Step | undefined {
 function baseOf(context: ActionContext) {
   const { map, site, place, facts } = context;
   const description = textOf(child(map, 'description'));
-  const tolerated = inherited({ step: map, site }, 'continue_on_error');
+  const tolerated = policyOf(context, 'continue_on_error')?.node;
   const isWaiting =
     context.kind === 'wait' || context.kind === 'tool' || context.kind === 'http' || context.kind === 'run';
-  const timeoutMs = isWaiting ? durationOf(inherited({ step: map, site }, 'timeout'), site) : undefined;
+  const timeoutMs = isWaiting ? read(policyOf(context, 'timeout'), durationOf) : undefined;
   return {
     key: place.key,
     line: site.loading.findings.lineOf(map.start),
@@ -166,13 +166,14 @@ function baseOf(context: ActionContext) {
   };
 }
 
-function callOf(context: ActionContext, effect: EffectClass, target: string, usualTimeoutMs?: number) {
-  const { map, site, kind, place } = context;
+function callOf(context: ActionContext, effect: EffectClass, usualTimeoutMs?: number) {
+  const { map: step, site, kind, place, layers, target = place.key } = context;
   if (kind !== 'tool' && kind !== 'http' && kind !== 'run') throw new TypeError(`A ${kind} step makes no call.`);
-  const source = { step: map, site, kind, effect, inHandler: place.inHandler, target };
+  const source = { step, site, layers, kind, effect, inHandler: place.inHandler, target };
   const policies = policiesOf(usualTimeoutMs === undefined ? source : { ...source, usualTimeoutMs });
+  const verify = verifyOf(context);
   const until = untilOf(context);
-  return { effect, ...policies, fallback: alternativesOf(context), ...(until && { until }) };
+  return { effect, ...policies, fallback: alternativesOf(context), ...(until && { until }), ...(verify && { verify }) };
 }
 
 function untilOf(context: ActionContext): CallStep['until'] {
@@ -180,12 +181,12 @@ function untilOf(context: ActionContext): CallStep['until'] {
   const node = child(map, 'until');
   if (node === undefined) return undefined;
   const condition = conditionOf(node, { ...site, scope: untilScope(place, facts) }, { until: true });
-  if (inherited({ step: map, site }, 'timeout') === undefined) {
+  if (policyOf(context, 'timeout') === undefined) {
     const key = map.entries.get('until')?.key ?? node;
     const message = '`until` asks again and again, so it needs a `timeout` that ends it.';
     site.loading.findings.error('UNTIL_WITHOUT_TIMEOUT', key, message, 'Add, for example, `timeout: 5m`.');
   }
-  const everyMs = durationOf(inherited({ step: map, site }, 'every'), site) ?? 10_000;
+  const everyMs = read(policyOf(context, 'every'), durationOf) ?? 10_000;
   return condition && { condition, everyMs };
 }
 

@@ -9,12 +9,6 @@ import { child, itemsOf, keyPlace, placeOf, plain, textOf } from '../yaml/tree.t
 import type { Site } from './loading.ts';
 import { mappingOf, objectOf, valueOf } from './texts.ts';
 
-/** The host of a URL that is written out; undefined for a computed one. */
-export function fixedHostOf(url: Value | undefined): string | undefined {
-  const text = url?.kind === 'literal' && typeof url.value === 'string' ? url.value : '';
-  return /^https?:\/\/(?:[^/@]*@)?([^/?#]+)/i.exec(text)?.[1];
-}
-
 type Request = Pick<
   HttpStep,
   'method' | 'url' | 'computedHost' | 'headers' | 'query' | 'body' | 'auth' | 'expect' | 'maxSizeBytes'
@@ -42,7 +36,7 @@ export function requestOf(node: Node | undefined, site: Site): Request | undefin
   return url && { ...rest, ...url };
 }
 
-export function methodOf(http: Node | undefined): string {
+function methodOf(http: Node | undefined): string {
   return textOf(child(http, 'method')) ?? 'GET';
 }
 

@@ -1,46 +1,44 @@
 import { didYouMean } from '../did-you-mean.ts';
+import type { Findings } from '../findings.ts';
 import { ExtendedScope, named } from '../scopes/extended-scope.ts';
 import { idlePolicies, isCallKey } from '../structure/step-kinds.ts';
-import type { MapNode, Node } from '../yaml/tree.ts';
-import { child, entriesOf, itemsOf, keyPlace, placeOf, textOf } from '../yaml/tree.ts';
-import type { Site } from './loading.ts';
-import { countOf, durationOf } from './settings.ts';
+import type { MapNode } from '../yaml/tree.ts';
+import { child, itemsOf, keyPlace, placeOf, textOf } from '../yaml/tree.ts';
 import type { ActionContext } from './step-context.ts';
-import { valueOf } from './texts.ts';
+import { verifyOf } from './verify.ts';
 
-/** Policies that this version checks but cannot execute, on steps and in `defaults`. */
-const laterPolicies = ['cost', 'budget', 'rate_limit', 'concurrency'] as const;
+/**
+ * Policies that are compiled, but that the engine of this version does not execute: where one of them is written, the
+ * file is refused before anything runs.
+ */
+const notExecuted = new Set([
+  // One line each: whoever executes a policy deletes its line.
+  'rate_limit',
+  'concurrency',
+  'budget',
+  'cost',
+  'verify',
+  'cost_limit',
+]);
 
-/** Checks `needs`, `undo`, `verify` and the limits of a step. */
+/** Checks `needs`, `undo` and the limits of a step. */
 export function checkLaterPolicies(context: ActionContext): void {
   const { map, site, kind } = context;
   const idle = idlePolicies(kind);
-  checkLimits(map, site, idle);
+  checkLimits(map, site.loading.findings, idle);
   checkNeeds(context);
   if (!idle.includes('undo')) checkUndo(context);
-  if (!idle.includes('verify')) checkVerify(context);
+  // Elsewhere it is compiled with the call.
+  if (!isCallKey(kind) && !idle.includes('verify')) verifyOf(context);
 }
 
-/** Checks the limits of a step, of `defaults` or of one entry of `policies`. */
-export function checkLimits(map: MapNode, site: Site, idle: readonly string[] = []): void {
-  for (const key of laterPolicies) {
-    const node = child(map, key);
-    if (node === undefined || idle.includes(key)) continue;
-    checkParts(node, site);
-    site.loading.findings.unsupported(keyPlace(map, key), `\`${key}\``);
+/** Reports the limits of a step, of `defaults`, of one entry of `policies` or of a file that are not executed yet. */
+export function checkLimits(map: MapNode, findings: Findings, idle: readonly string[] = []): void {
+  for (const { name, key } of map.entries.values()) {
+    if (notExecuted.has(name) && !idle.includes(name)) findings.unsupported(key, `\`${name}\``);
   }
-}
-
-function checkParts(node: Node, site: Site): void {
-  if (node.kind === 'scalar') {
-    countOf(node, site);
-    return;
-  }
-  for (const { name, value } of entriesOf(node)) {
-    if (name === 'per') durationOf(value, site);
-    else if (name === 'max') countOf(value, site);
-    else if (name === 'key') valueOf(value, site);
-  }
+  const then = child(child(map, 'budget'), 'then');
+  if (then !== undefined && textOf(then) === 'approve') findings.unsupported(placeOf(then), '`then: approve`');
 }
 
 function checkNeeds({ map, site }: ActionContext): void {
@@ -65,23 +63,4 @@ function checkUndo({ map, site, place, facts, compile }: ActionContext): void {
   const { position: _, ...outside } = place;
   compile.step(node, { ...outside, scope, key: `${place.key}/undo`, inHandler: true, noReturn: 'undo' });
   site.loading.findings.unsupported(keyPlace(map, 'undo'), '`undo`');
-}
-
-function checkVerify({ map, site, place, compile }: ActionContext): void {
-  const node = child(map, 'verify');
-  if (node === undefined) return;
-  const { position: _, ...outside } = place;
-  const probe = compile.step(node, { ...outside, key: `${place.key}/verify`, inHandler: true, noReturn: 'verify' });
-  const step = probe?.step;
-  const isRead = step === undefined || ('effect' in step && step.effect === 'read');
-  if (!isRead || (probe?.kind !== undefined && !isCallKey(probe.kind))) {
-    const message = '`verify` looks whether an effect has happened, so it must be a read.';
-    site.loading.findings.error(
-      'VERIFY_NOT_READ',
-      placeOf(node),
-      message,
-      'If the call only reads, say so with `effect: read`.',
-    );
-  }
-  site.loading.findings.unsupported(keyPlace(map, 'verify'), '`verify`');
 }

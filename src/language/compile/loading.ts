@@ -1,3 +1,4 @@
+import type { JsonObject } from '../../model/json.ts';
 import type { ToolFacts } from '../../model/tool-effects.ts';
 import type { Findings } from '../findings.ts';
 import type { Scope } from '../scopes/scope.ts';
@@ -13,6 +14,8 @@ export interface ProjectFacts {
     readonly retryDelayMs?: number;
     readonly cacheTtlMs?: number;
   };
+  /** What `policies` of `runner.yaml` says, checked when that file was read. */
+  readonly policies?: readonly PatternPolicies[];
   /** Names that `$env` may read. */
   readonly envNames?: readonly string[];
   readonly allowHosts?: readonly string[];
@@ -22,6 +25,18 @@ export interface ProjectFacts {
   readonly tools?: ToolFacts;
   /** Names of the project's workflows; absent: nothing is known. */
   readonly knownWorkflows?: readonly string[];
+}
+
+/** Policies of the calls whose target a pattern covers, as written: plain data without references. */
+export interface PatternPolicies {
+  readonly pattern: string;
+  readonly policies: JsonObject;
+}
+
+/** The same, ready to be read. */
+export interface PatternLayer {
+  readonly pattern: string;
+  readonly map: MapNode;
 }
 
 /** What all parts of the loader share while they work on one file. */
@@ -35,6 +50,12 @@ export interface Loading {
   readonly name: string;
   /** `defaults` of the file, once its shape is checked. */
   readonly defaults: MapNode | undefined;
+  /** `policies` of the file likewise, the most specific pattern first. */
+  readonly policies: readonly PatternLayer[];
+  /** The project's, likewise. */
+  readonly projectPolicies: readonly PatternLayer[];
+  /** What the calls met so far go to; grows while the steps are compiled. */
+  readonly targets: Set<string>;
   /** Line of each id that has been met so far; grows while the steps are compiled. */
   readonly usedIds: Map<string, number>;
   /** Grows likewise. */

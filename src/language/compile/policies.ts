@@ -1,37 +1,34 @@
-import type { EffectClass } from '../../model/effects.ts';
 import type { BreakerPolicy, CachePolicy, CallStep, RetryPolicy, Setting } from '../../model/workflow.ts';
-import type { MapNode, Node } from '../yaml/tree.ts';
+import type { Node } from '../yaml/tree.ts';
 import { child, keyPlace, textOf } from '../yaml/tree.ts';
 import { faultEntriesOf } from './fault-entries.ts';
 import type { Site } from './loading.ts';
-import { countOf, durationOf, fixedDurationOf } from './settings.ts';
+import { limitsOf } from './limits.ts';
+import { policyField, policyLayers, policyOf } from './policy-layers.ts';
+import type { PolicySource, PolicyValue } from './policy-layers.ts';
+import { countOf, durationOf, fixedDurationOf, firstOf, numberOf, read, waitOf } from './settings.ts';
 import { valueOf } from './texts.ts';
-
-/** A call step whose policies are merged: step > `defaults` of the file > project > built-in, field by field. */
-export interface PolicySource {
-  readonly step: MapNode;
-  readonly site: Site;
-  readonly kind: CallStep['kind'];
-  readonly effect: EffectClass;
-  /** True in `on_failure` and `finally`, where nothing is cached. */
-  readonly inHandler: boolean;
-  /** What calls of this step share one circuit by, unless the author says otherwise. */
-  readonly target: string;
-  /** What the project says of one attempt's time. */
-  readonly usualTimeoutMs?: number;
-}
 
 const builtInAttemptTimeoutMs = { tool: 30_000, http: 30_000, run: 600_000 } as const;
 
 type CallPolicies = Pick<
   CallStep,
-  'attemptTimeoutMs' | 'retry' | 'cache' | 'circuitBreaker' | 'idempotencyKey' | 'onInterrupt'
+  | 'attemptTimeoutMs'
+  | 'retry'
+  | 'cache'
+  | 'circuitBreaker'
+  | 'idempotencyKey'
+  | 'onInterrupt'
+  | 'rateLimit'
+  | 'concurrency'
+  | 'budget'
+  | 'cost'
 >;
 
 export function policiesOf(source: PolicySource): CallPolicies {
   const { step, site, kind } = source;
   const attemptTimeoutMs =
-    durationOf(inherited(source, 'attempt_timeout'), site) ?? source.usualTimeoutMs ?? builtInAttemptTimeoutMs[kind];
+    read(policyOf(source, 'attempt_timeout'), durationOf) ?? source.usualTimeoutMs ?? builtInAttemptTimeoutMs[kind];
   const cache = cacheOf(source);
   const circuitBreaker = breakerOf(source);
   const keyNode = child(step, 'idempotency_key');
@@ -43,37 +40,31 @@ export function policiesOf(source: PolicySource): CallPolicies {
     ...(cache && { cache }),
     ...(circuitBreaker && { circuitBreaker }),
     ...(idempotencyKey && { idempotencyKey }),
+    ...limitsOf(source),
   };
 }
 
-/** The step's own value of a policy, else that of `defaults`. */
-export function inherited(source: Pick<PolicySource, 'step' | 'site'>, key: string): Node | undefined {
-  return child(source.step, key) ?? child(source.site.loading.defaults, key);
-}
-
 function onInterruptOf(source: PolicySource): 'retry' | 'fail' | 'ask' {
-  const text = textOf(inherited(source, 'on_interrupt'));
+  const text = textOf(policyOf(source, 'on_interrupt')?.node);
   return text === 'retry' || text === 'fail' ? text : 'ask';
 }
 
 function retryOf(source: PolicySource): RetryPolicy {
   const { step, site } = source;
-  const layers = [child(step, 'retry'), child(site.loading.defaults, 'retry')];
-  const field = (key: string): Node | undefined => layers.map((layer) => child(layer, key)).find(Boolean);
-  const project = site.loading.facts.policyDefaults;
-  const on = faultEntriesOf(field('on'), site);
-  const factor = field('factor');
-  const ownMax = retryMax(layers[0], site);
+  const field = (key: string): PolicyValue | undefined => policyField(source, 'retry', key);
+  const usual = site.loading.facts.policyDefaults;
+  const on = read(field('on'), faultEntriesOf);
+  const own = child(step, 'retry');
   return {
-    max: ownMax ?? retryMax(layers[1], site) ?? project?.retryMax ?? 3,
-    delayMs: durationOf(field('delay'), site, { zero: true }) ?? project?.retryDelayMs ?? 1_000,
-    backoff: oneOf(textOf(field('backoff')), ['exponential', 'linear', 'constant']),
-    factor: factor?.kind === 'scalar' && typeof factor.value === 'number' ? factor.value : 2,
-    maxDelayMs: durationOf(field('max_delay'), site, { zero: true }) ?? 60_000,
-    jitter: oneOf(textOf(field('jitter')), ['none', 'full']),
+    max: firstOf(policyLayers(source, 'retry'), retryMax) ?? usual?.retryMax ?? 3,
+    delayMs: read(field('delay'), waitOf) ?? usual?.retryDelayMs ?? 1_000,
+    backoff: oneOf(textOf(field('backoff')?.node), ['exponential', 'linear', 'constant']),
+    factor: numberOf(field('factor')?.node) ?? 2,
+    maxDelayMs: read(field('max_delay'), waitOf) ?? 60_000,
+    jitter: oneOf(textOf(field('jitter')?.node), ['none', 'full']),
     ...(on && { on }),
     // `retry: none` says that a repetition is not fine.
-    own: layers[0] !== undefined && ownMax !== 0,
+    own: own !== undefined && retryMax(own, site) !== 0,
   };
 }
 
@@ -91,28 +82,25 @@ function oneOf<const T extends string>(text: string | undefined, known: readonly
 function cacheOf(source: PolicySource): CachePolicy | undefined {
   const { step, site, effect } = source;
   const own = child(step, 'cache');
-  const layers = [own, child(site.loading.defaults, 'cache')];
   if (own !== undefined && textOf(own) !== 'none') checkOwnCache(source);
-  const field = (key: string): Node | undefined => layers.map((layer) => child(layer, key)).find(Boolean);
-  const ttls = layers.map((layer) => cacheTtl(layer, site));
-  const key = field('key');
-  const keyValue = key && valueOf(key, site);
-  const switchedOff = layers.find((layer) => layer !== undefined && layer.kind === 'scalar');
-  const isOff = textOf(own) === 'none' || (own === undefined && textOf(switchedOff) === 'none');
+  const layers = policyLayers(source, 'cache');
+  const field = (key: string): PolicyValue | undefined => policyField(source, 'cache', key);
+  const ttlMs = firstOf(layers, cacheTtl);
+  const key = read(field('key'), valueOf);
   // Only tools are cached unasked: a repeated `http` or `run` that reads is written to look at the world again.
-  const isWanted = source.kind === 'tool' || layers.some((layer) => layer !== undefined);
-  if (isOff || !isWanted || effect !== 'read' || source.inHandler || child(step, 'until')) return undefined;
-  const staleIfErrorMs = durationOf(field('stale_if_error'), site);
+  const isWanted = layers[0] === undefined ? source.kind === 'tool' : textOf(layers[0].node) !== 'none';
+  const staleIfErrorMs = read(field('stale_if_error'), durationOf);
+  if (!isWanted || effect !== 'read' || source.inHandler || child(step, 'until')) return undefined;
   return {
-    ttlMs: ttls.find((ttl) => ttl !== undefined) ?? site.loading.facts.policyDefaults?.cacheTtlMs ?? 300_000,
+    ttlMs: ttlMs ?? site.loading.facts.policyDefaults?.cacheTtlMs ?? 300_000,
     ...(staleIfErrorMs !== undefined && { staleIfErrorMs }),
-    ...(keyValue && { key: keyValue }),
-    scope: oneOf(textOf(field('scope')), ['run', 'project']),
+    ...(key && { key }),
+    scope: oneOf(textOf(field('scope')?.node), ['run', 'project']),
   };
 }
 
-function cacheTtl(layer: Node | undefined, site: Site): Setting | undefined {
-  if (layer?.kind === 'scalar') return layer.value === 'none' ? undefined : durationOf(layer, site);
+function cacheTtl(layer: Node, site: Site): Setting | undefined {
+  if (layer.kind === 'scalar') return layer.value === 'none' ? undefined : durationOf(layer, site);
   return durationOf(child(layer, 'ttl'), site);
 }
 
@@ -145,15 +133,12 @@ function checkOwnCache({ step, site, effect, inHandler }: PolicySource): void {
 }
 
 function breakerOf(source: PolicySource): BreakerPolicy | undefined {
-  const { step, site } = source;
-  const layers = [child(step, 'circuit_breaker'), child(site.loading.defaults, 'circuit_breaker')];
-  if (layers.every((layer) => layer === undefined)) return undefined;
-  const field = (key: string): Node | undefined => layers.map((layer) => child(layer, key)).find(Boolean);
-  const failures = field('failures');
+  if (policyOf(source, 'circuit_breaker') === undefined) return undefined;
+  const field = (key: string): PolicyValue | undefined => policyField(source, 'circuit_breaker', key);
   return {
-    failures: failures?.kind === 'scalar' && typeof failures.value === 'number' ? failures.value : 5,
-    withinMs: fixedDurationOf(field('within'), site) ?? 60_000,
-    openForMs: fixedDurationOf(field('open_for'), site) ?? 30_000,
-    key: textOf(field('key')) ?? source.target,
+    failures: numberOf(field('failures')?.node) ?? 5,
+    withinMs: read(field('within'), fixedDurationOf) ?? 60_000,
+    openForMs: read(field('open_for'), fixedDurationOf) ?? 30_000,
+    key: textOf(field('key')?.node) ?? source.target,
   };
 }

@@ -3,6 +3,7 @@ import type { Setting } from '../../model/workflow.ts';
 import { describe } from '../structure/check-shape.ts';
 import type { Node } from '../yaml/tree.ts';
 import type { Site } from './loading.ts';
+import type { PolicyValue } from './policy-layers.ts';
 import { valueOf } from './texts.ts';
 
 const tenYearsMs = 3_652 * 86_400_000;
@@ -23,6 +24,29 @@ export function durationOf(
     return undefined;
   }
   return ms;
+}
+
+/** A duration that may be zero. */
+export function waitOf(node: Node | undefined, site: Site): Setting | undefined {
+  return durationOf(node, site, { zero: true });
+}
+
+/** A number that is written out. */
+export function numberOf(node: Node | undefined): number | undefined {
+  return node?.kind === 'scalar' && typeof node.value === 'number' ? node.value : undefined;
+}
+
+/** A value of a policy, read where its layer stands. */
+export function read<T>(value: PolicyValue | undefined, reader: (node: Node, site: Site) => T): T | undefined {
+  return value && reader(value.node, value.site);
+}
+
+/** What the first layer says that says anything. All of them are read, so that each is checked. */
+export function firstOf<T>(
+  layers: readonly PolicyValue[],
+  reader: (node: Node, site: Site) => T | undefined,
+): T | undefined {
+  return layers.map(({ node, site }) => reader(node, site)).find((said) => said !== undefined);
 }
 
 /** A whole number, or a reference to one; undefined when it is missing or wrong (and reported). */

@@ -4,6 +4,7 @@ import type { Scope, StepFacts } from '../scopes/scope.ts';
 import type { ActionKey } from '../structure/step-kinds.ts';
 import type { MapNode, Node } from '../yaml/tree.ts';
 import type { Loading, Site } from './loading.ts';
+import type { PolicyLayer } from './policy-layers.ts';
 
 /** Where a list of steps stands. */
 export interface ListPlace {
@@ -46,6 +47,10 @@ export interface ActionContext {
   readonly site: Site;
   readonly place: StepPlace;
   readonly facts: StepFacts;
+  /** What is said about its policies, the strongest first. */
+  readonly layers: readonly PolicyLayer[];
+  /** What its call goes to; absent where it makes none. */
+  readonly target?: string;
   readonly compile: Compilers;
 }
 

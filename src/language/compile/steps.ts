@@ -10,7 +10,10 @@ import { compileAction } from './actions.ts';
 import { checkBlock } from './blocks.ts';
 import { checkLaterPolicies } from './later-policies.ts';
 import type { Loading, Site } from './loading.ts';
+import { layersOf, policyOf } from './policy-layers.ts';
+import type { Layered } from './policy-layers.ts';
 import type { CompiledList, CompiledStep, Compilers, ListPlace, StepPlace } from './step-context.ts';
+import { targetOf } from './targets.ts';
 import { conditionOf } from './texts.ts';
 
 const compile: Compilers = { list: compileList, step: compileStep };
@@ -39,9 +42,6 @@ export function compileStep(node: Node, place: StepPlace): CompiledStep | undefi
   const structure = checkStep(node, loading);
   if (structure === undefined) return undefined;
   const { map, kind } = structure;
-  const facts = factsOf(map, kind, place);
-  checkId(map, place);
-  if (kind === undefined) return { facts };
   const condition = textOf(child(map, 'if'));
   const site: Site = {
     loading,
@@ -49,7 +49,13 @@ export function compileStep(node: Node, place: StepPlace): CompiledStep | undefi
     references: new Set(),
     ...(condition !== undefined && { condition }),
   };
-  const context = { map, kind, site, place, facts, compile };
+  const target = targetOf(map, kind, `${loading.name}/${place.key}`);
+  const layers = layersOf(map, site, target);
+  const facts = factsOf({ map, layers }, kind, place);
+  checkId(map, place);
+  if (kind === undefined) return { facts };
+  const context = { map, kind, site, place, facts, layers, ...(target !== undefined && { target }), compile };
+  checkHappened(map, site);
   checkReturn(map, kind, place);
   const test = conditionOf(child(map, 'if'), site);
   checkLaterPolicies(context);
@@ -71,12 +77,16 @@ function idOf(node: Node): string | undefined {
   return id !== undefined && /^[a-z_][a-z0-9_]*$/.test(id) ? id : undefined;
 }
 
-function factsOf(map: MapNode, kind: ActionKey | undefined, place: StepPlace): StepFacts {
+function factsOf(
+  { map, layers }: Layered & { readonly map: MapNode },
+  kind: ActionKey | undefined,
+  place: StepPlace,
+): StepFacts {
   const id = idOf(map);
   const condition = textOf(child(map, 'if'));
-  const tolerated = child(map, 'continue_on_error') ?? child(place.loading.defaults, 'continue_on_error');
+  const tolerated = policyOf({ layers }, 'continue_on_error')?.node;
   const optional = map.entries.has('if') || (tolerated?.kind === 'scalar' && tolerated.value === true);
-  const fields = map.entries.has('fallback') ? undefined : fieldsOf(map, kind);
+  const fields = policyOf({ layers }, 'fallback') === undefined ? fieldsOf(map, kind) : undefined;
   return {
     key: place.key,
     slot: `step:${place.key}`,
@@ -131,6 +141,12 @@ function checkId(map: MapNode, place: StepPlace): void {
     );
   }
   usedIds.set(id, findings.lineOf(at.start));
+}
+
+function checkHappened(map: MapNode, { loading }: Site): void {
+  if (!map.entries.has('happened')) return;
+  const message = '`happened` says what the answer of a `verify` means, and stands in it.';
+  loading.findings.error('KEY_MISPLACED', keyPlace(map, 'happened'), message);
 }
 
 function checkReturn(map: MapNode, kind: ActionKey, place: StepPlace): void {

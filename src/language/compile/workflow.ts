@@ -10,14 +10,15 @@ import { inputSpecsOf } from './input-specs.ts';
 import { checkLimits } from './later-policies.ts';
 import type { Loading } from './loading.ts';
 import { siteOf } from './loading.ts';
-import { countOf, durationOf } from './settings.ts';
+import { checkPatterns } from './policy-layers.ts';
+import { durationOf, numberOf } from './settings.ts';
 import type { CompiledList } from './step-context.ts';
 import { compileList, compileStep } from './steps.ts';
 import { valueOf } from './texts.ts';
 import { checkTriggers } from './triggers.ts';
 
 /** Keys of a file that this version checks but cannot execute. */
-const laterKeys = ['secrets', 'policies', 'runs', 'timeout', 'cost_limit'] as const;
+const laterKeys = ['secrets', 'runs', 'timeout'] as const;
 
 /** A workflow without its hash. Only of use when the loader has found nothing that stands against it. */
 export function compileWorkflow(root: MapNode, loading: Loading): Omit<Workflow, 'hash'> {
@@ -30,7 +31,9 @@ export function compileWorkflow(root: MapNode, loading: Loading): Omit<Workflow,
   const onFailure = compileOnFailure(root, loading, main);
   const lastly = compileHandler(child(root, 'finally'), 'finally', { loading, scope: main.scope });
   const output = outputOf(root, loading, main.scope);
+  checkPatterns(root, loading);
   const failFast = child(root, 'fail_fast');
+  const costLimit = numberOf(child(root, 'cost_limit'));
   return {
     irVersion,
     name: loading.name,
@@ -38,6 +41,7 @@ export function compileWorkflow(root: MapNode, loading: Loading): Omit<Workflow,
     ...labelsOf(root),
     inputs,
     failFast: !(failFast?.kind === 'scalar' && failFast.value === false),
+    ...(costLimit !== undefined && { costLimit }),
     steps: main.steps,
     onFailure: onFailure.steps,
     finally: lastly.steps,
@@ -97,18 +101,17 @@ function checkLaterKeys(root: MapNode, loading: Loading, scope: Scope): void {
     findings.unsupported(keyPlace(root, 'order'), '`order: dependencies`');
   const site = siteOf(loading, scope);
   durationOf(child(root, 'timeout'), site);
-  countOf(child(root, 'cost_limit'), site);
   const key = child(child(root, 'runs'), 'key');
   if (key !== undefined) valueOf(key, site);
 }
 
 /** `defaults` and `policies`: their limits, and the fallbacks that see only the call's `$params`. */
 function checkPolicies(root: MapNode, loading: Loading, scope: Scope): void {
-  const site = siteOf(loading, scope);
+  checkLimits(root, loading.findings);
   const maps = [child(root, 'defaults'), ...entriesOf(child(root, 'policies')).map(({ value }) => value)];
   for (const map of maps) {
     if (map?.kind !== 'map') continue;
-    checkLimits(map, site);
+    checkLimits(map, loading.findings);
     const fallback = child(map, 'fallback');
     if (fallback === undefined) continue;
     loading.findings.unsupported(keyPlace(map, 'fallback'), '`fallback` for all steps');

@@ -1,4 +1,5 @@
-import type { Json } from '../../model/json.ts';
+import { isJsonObject, isScalar } from '../../model/json.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
 import type { Place } from '../findings.ts';
 
 /** A value of a YAML file with its place. The rest of the loader sees only this, never the YAML library. */
@@ -69,6 +70,23 @@ export function plain(node: Node): Json {
     case 'map':
       return Object.fromEntries([...node.entries].map(([name, entry]) => [name, plain(entry.value)]));
   }
+}
+
+/** Plain data as a mapping that stands in no file: only for what can give no findings any more. */
+export function mapOf(object: JsonObject): MapNode {
+  const nowhere = { start: 0, end: 0 };
+  const entries = Object.entries(object).map(([name, value]): [string, Entry] => {
+    const key: ScalarNode = { kind: 'scalar', value: name, style: 'double', empty: false, ...nowhere };
+    return [name, { key, name, value: treeOf(value) }];
+  });
+  return { kind: 'map', entries: new Map(entries), ...nowhere };
+}
+
+function treeOf(value: Json): Node {
+  const nowhere = { start: 0, end: 0 };
+  if (isJsonObject(value)) return mapOf(value);
+  if (isScalar(value)) return { kind: 'scalar', value, style: 'double', empty: false, ...nowhere };
+  return { kind: 'list', items: value.map((item) => treeOf(item)), ...nowhere };
 }
 
 /**

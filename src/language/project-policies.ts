@@ -1,0 +1,66 @@
+import { isJsonObject } from '../model/json.ts';
+import { checkLimits } from './compile/later-policies.ts';
+import type { Loading, PatternPolicies, Site } from './compile/loading.ts';
+import { siteOf } from './compile/loading.ts';
+import { policiesOf } from './compile/policies.ts';
+import { projectScope } from './compile/policy-layers.ts';
+import { durationOf } from './compile/settings.ts';
+import { prepareExpressions } from './expressions/classify.ts';
+import { Findings } from './findings.ts';
+import { ShapeChecker } from './structure/check-shape.ts';
+import type { Shapes } from './structure/shape.ts';
+import type { MapNode, Node } from './yaml/tree.ts';
+import { child, entriesOf, mapOf, plain } from './yaml/tree.ts';
+
+/** `policies` of `runner.yaml`, and the costs in its `tools`, each checked as if a call had met it. */
+export async function checkProjectPolicies(
+  root: MapNode,
+  shapes: Shapes,
+  findings: Findings,
+): Promise<readonly PatternPolicies[]> {
+  const [policies, tools] = [entriesOf(child(root, 'policies')), entriesOf(child(root, 'tools'))];
+  if (findings.text.includes('${{')) await prepareExpressions();
+  const site = siteOf(bareLoading(shapes, findings), projectScope);
+  for (const { name, value } of [...policies, ...tools.map(costOnly)]) checkPolicies(value, name, site);
+  return policies.flatMap(({ name: pattern, value }) => {
+    const said = plain(value);
+    return isJsonObject(said) ? [{ pattern, policies: said }] : [];
+  });
+}
+
+function costOnly({ name, value }: { readonly name: string; readonly value: Node }) {
+  if (value.kind !== 'map') return { name, value };
+  return { name, value: { ...value, entries: new Map([...value.entries].filter(([key]) => key === 'cost')) } };
+}
+
+function checkPolicies(map: Node, target: string, site: Site): void {
+  if (map.kind !== 'map' || !hasRightShape(map, site.loading)) return;
+  const layers = [{ from: 'project', map, site }] as const;
+  policiesOf({ step: mapOf({}), site, layers, kind: 'tool', effect: 'write', inHandler: false, target });
+  for (const key of ['timeout', 'every']) durationOf(child(map, key), site);
+  checkLimits(map, site.loading.findings);
+}
+
+/** Where the shape is wrong, that has been reported, and says it all. */
+function hasRightShape(map: MapNode, { findings, shapes }: Loading): boolean {
+  const unheard = new Findings(findings.file, findings.text);
+  return new ShapeChecker(shapes, unheard).check(map, shapes.definition('policies'), 'policies');
+}
+
+/** What a file without steps gives the compiler to work with. */
+function bareLoading(shapes: Shapes, findings: Findings): Loading {
+  return {
+    findings,
+    checker: new ShapeChecker(shapes, findings),
+    shapes,
+    facts: {},
+    survey: { idLines: new Map(), inputs: new Map(), secrets: new Set(), failCodes: new Set(), hasChildren: false },
+    name: '',
+    defaults: undefined,
+    policies: [],
+    projectPolicies: [],
+    targets: new Set(),
+    usedIds: new Map(),
+    paramChecks: [],
+  };
+}
