@@ -128,6 +128,8 @@ export interface TimerSet {
   readonly due: EpochMs;
   /** Why the run waits: a `wait` step, the delay before an attempt, the pause between two polls. */
   readonly reason: 'wait' | 'retry' | 'every';
+  /** The step's `timeout` ends the wait before it would be over. */
+  readonly cutShort?: true;
 }
 
 export interface TimerFired {

@@ -16,6 +16,14 @@ async function settle(
   return simulation.finish(await engine.resolve('run-1', { step: 'a', as, by: 'ann', ...stated }));
 }
 
+/** The process is stopped in an orderly way while the run waits. */
+async function interruptAfter(simulation: Simulation, ms: number): Promise<void> {
+  const handle = await simulation.start(simulation.boot().engine);
+  await simulation.clock.advance(ms);
+  handle.stop();
+  await handle.done;
+}
+
 describe('a call that was in flight when the process died', () => {
   it('is made again with the same key when it is a read', async () => {
     const simulation = await simulate('  - { id: a, tool: s/get_x }');
@@ -161,6 +169,65 @@ describe('a resumed run', () => {
     await simulation.continueRun();
 
     expect((simulation.farSide.calls[0]?.at ?? 0) - begun).toBe(3_600_000);
+  });
+
+  it.each([
+    ['waits no longer than the wait was meant to be', '{ id: a, wait: 10m }', 600_000],
+    ['gives a step no more time than it had', '{ id: a, wait: 1h, timeout: 10m, continue_on_error: true }', 600_000],
+    ['waits no longer between two polls', '{ id: a, tool: s/get_y, until: $a.up, every: 10m, timeout: 1d }', 600_000],
+  ])('%s where the clock was set back by days', async (_, step, longestMs) => {
+    const simulation = await simulate(`  - ${step}\n  - { id: b, tool: s/get_x }`, {
+      script: { 's/get_y': [{ output: { up: false } }, { output: { up: true } }] },
+    });
+    await interruptAfter(simulation, 60_000);
+    await simulation.clock.advance(-2 * 86_400_000);
+    const resumedAt = simulation.clock.now();
+
+    await simulation.continueRun();
+
+    const calledAt = simulation.farSide.calls.find(({ context }) => context.step === 'b')?.at ?? 0;
+    expect(calledAt - resumedAt).toBe(longestMs);
+  });
+
+  it('does not lengthen the time-out of a call where the clock was set back by days', async () => {
+    const simulation = await simulate('  - { id: a, tool: s/get_x, until: $a.up, every: 10s, timeout: 60s }', {
+      script: { 's/get_x': [{ output: { up: false } }] },
+    });
+    await interruptAfter(simulation, 35_000);
+    await simulation.clock.advance(-2 * 86_400_000);
+    const resumedAt = simulation.clock.now();
+
+    const outcome = await simulation.continueRun();
+
+    expect(outcome.error).toMatchObject({ kind: 'timeout' });
+    expect(simulation.clock.now() - resumedAt).toBe(60_000);
+  });
+
+  it('keeps an appointed time, whatever the clock was set to', async () => {
+    const simulation = await simulate('  - { wait: { until: "2026-01-01T01:00:00Z" } }');
+    await interruptAfter(simulation, 60_000);
+    await simulation.clock.advance(-2 * 86_400_000);
+
+    await simulation.continueRun();
+
+    expect(new Date(simulation.clock.now()).toISOString()).toBe('2026-01-01T01:00:00.000Z');
+  });
+
+  it('takes a clock that was set forward for time that has passed', async () => {
+    const simulation = await simulate('  - { wait: 1h }');
+    await interruptAfter(simulation, 60_000);
+    await simulation.clock.advance(2 * 86_400_000);
+    const resumedAt = simulation.clock.now();
+
+    expect(await simulation.continueRun()).toMatchObject({ status: 'succeeded' });
+    expect(simulation.clock.now()).toBe(resumedAt);
+  });
+
+  it('fails a wait that the time-out of its step cuts short', async () => {
+    const simulation = await simulate('  - { id: a, wait: 1h, timeout: 10m }');
+    await interruptAfter(simulation, 60_000);
+
+    expect(await simulation.continueRun()).toMatchObject({ status: 'failed', error: { kind: 'timeout' } });
   });
 
   it('keeps the time-out that the step had', async () => {

@@ -5,6 +5,7 @@ import type {
   RunStarted,
   StepEnded,
   StepStarted,
+  TimerSet,
 } from '../../model/events.ts';
 import type { EpochMs } from '../../model/time.ts';
 
@@ -32,7 +33,9 @@ export interface AttemptRecord {
 }
 
 export interface TimerRecord {
+  readonly setAt: EpochMs;
   readonly due: EpochMs;
+  readonly cutShort: boolean;
   readonly fired: boolean;
 }
 
@@ -87,10 +90,13 @@ class HistoryBuilder implements History {
         this.polls.set(event.key, event.met);
         return;
       case 'timer.set':
-        this.timers.set(event.key, { due: event.due, fired: false });
+        this.timers.set(event.key, timerOf(event));
         return;
       case 'timer.fired':
-        this.timers.set(event.key, { due: this.timers.get(event.key)?.due ?? event.at, fired: true });
+        this.timers.set(event.key, {
+          ...(this.timers.get(event.key) ?? timerOf({ ...event, due: event.at })),
+          fired: true,
+        });
         return;
       case 'log.written':
       case 'run.resumed':
@@ -102,4 +108,8 @@ class HistoryBuilder implements History {
     const known = this.attempts.get(key);
     if (known) this.attempts.set(key, { ...known, ...change });
   }
+}
+
+function timerOf({ at, due, cutShort }: Pick<TimerSet, 'at' | 'due' | 'cutShort'>): TimerRecord {
+  return { setAt: at, due, cutShort: cutShort === true, fired: false };
 }

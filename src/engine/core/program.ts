@@ -1,11 +1,13 @@
 import { evaluateCondition, evaluateValue } from '../../language/expressions/evaluate.ts';
 import { EvaluationError } from '../../language/expressions/scope.ts';
 import { RunnerError } from '../../model/errors.ts';
+import type { TimerSet } from '../../model/events.ts';
 import type { Fault } from '../../model/faults.ts';
 import type { Json } from '../../model/json.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { ExpressionValue, Value } from '../../model/values.ts';
 import type { RunContext } from './context.ts';
+import type { TimerRecord } from './history.ts';
 import type { Completion, Operation } from './operations.ts';
 
 /**
@@ -54,22 +56,30 @@ function* settle<T>(value: T | Promise<T>): Program<T> {
   return result;
 }
 
+/** What a run waits for. */
+interface Timer extends Pick<TimerSet, 'key' | 'due' | 'reason' | 'cutShort'> {
+  /** True where a person named the time: no other one may take its place. */
+  readonly isAppointed?: boolean;
+}
+
 /**
  * Waits until `due`, in the journal and so over restarts. A timer that is recorded as fired is over at once.
  * @returns `aborted` when the run is cancelled meanwhile
  */
-export function* sleep(
-  context: RunContext,
-  timer: { readonly key: string; readonly due: EpochMs; readonly reason: 'wait' | 'retry' | 'every' },
-): Program<'fired' | 'aborted'> {
+export function* sleep(context: RunContext, { isAppointed = false, ...timer }: Timer): Program<'fired' | 'aborted'> {
   const recorded = context.history.timers.get(timer.key);
   if (recorded?.fired) return 'fired';
   if (context.cancelled) return 'aborted';
-  const due = recorded?.due ?? timer.due;
-  if (!recorded) context.emit({ type: 'timer.set', at: context.now, ...timer });
+  const due = recorded ? dueOf(recorded, isAppointed, context.now) : timer.due;
+  if (due !== recorded?.due) context.emit({ type: 'timer.set', at: context.now, ...timer, due });
   const { outcome } = yield* perform({ kind: 'timer', key: timer.key, due });
   if (outcome === 'fired') context.emit({ type: 'timer.fired', at: context.now, key: timer.key });
   return outcome;
+}
+
+/** A clock that was set back since then must not make a wait longer than it was meant to be. */
+function dueOf({ due, setAt }: TimerRecord, isAppointed: boolean, now: EpochMs): EpochMs {
+  return isAppointed ? due : Math.min(due, now + (due - setAt));
 }
 
 /** The fault of an evaluation that failed; anything else is a defect and goes on up. */

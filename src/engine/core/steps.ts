@@ -1,11 +1,13 @@
 import type { StepEnded, StepStarted } from '../../model/events.ts';
 import type { Fault } from '../../model/faults.ts';
 import type { Json } from '../../model/json.ts';
-import { formatDuration } from '../../model/time.ts';
+import { formatDuration, type EpochMs } from '../../model/time.ts';
 import { isCallStep, type CallStep, type LogStep, type Step, type WaitStep } from '../../model/workflow.ts';
 import { EvaluationError } from '../../language/expressions/scope.ts';
+import type { Call } from './call.ts';
 import { performCall, type CallOutcome } from './calls.ts';
 import type { RunContext } from './context.ts';
+import type { TimerRecord } from './history.ts';
 import { evaluate, evaluationFault, isTrue, sleep, type Program } from './program.ts';
 import { duration, hasFixedSettings, resolveAction, resolveSettings } from './resolve.ts';
 
@@ -82,9 +84,15 @@ function* runCallStep(context: RunContext, step: CallStep): Program<Ending> {
   if (context.facts.options.readOnly && step.effect !== 'read') {
     return { status: 'failed', fault: refusedWrite(step), attempts: 0 };
   }
-  const limit = deadline === undefined ? {} : { limit: { deadline, timeoutMs: deadline - started.at } };
+  const limit = deadline === undefined ? {} : { limit: limitOf(deadline, started.at, context.now) };
   const outcome = yield* performCall(context, { step, action, settings, key: step.key, ...limit }, runAlternative);
   return callEnding(outcome);
+}
+
+/** A clock that was set back since the step began must not lengthen its `timeout`. */
+function limitOf(deadline: EpochMs, startedAt: EpochMs, now: EpochMs): NonNullable<Call['limit']> {
+  const timeoutMs = deadline - startedAt;
+  return { deadline: Math.min(deadline, now + timeoutMs), timeoutMs };
 }
 
 function refusedWrite({ effect }: CallStep): Fault {
@@ -172,23 +180,30 @@ function asText(value: Json): string {
 
 function* runWait(context: RunContext, step: WaitStep): Program<Ending> {
   const started = context.history.stepsStarted.get(step.key) ?? start(context, step, {});
-  const due = yield* dueOf(context, step);
+  const { due, cutShort } = context.history.timers.get(step.key) ?? within(started, yield* dueOf(context, step));
   if (context.facts.options.dryRun) return { status: 'skipped', skipped: 'dry_run', attempts: 0 };
-  const { deadline } = started;
-  const timer = { key: step.key, due: Math.min(due, deadline ?? due), reason: 'wait' as const };
-  if ((yield* sleep(context, timer)) === 'aborted') {
+  const timer = { key: step.key, due, reason: 'wait' as const, ...(cutShort && { cutShort }) };
+  const isAppointed = 'until' in step.wait && !cutShort;
+  if ((yield* sleep(context, { ...timer, isAppointed })) === 'aborted') {
     const message = 'The run was cancelled while it waited.';
     const fault: Fault = { kind: 'cancelled', message, outcome: 'not_executed', transient: false };
     return { status: 'cancelled', fault, attempts: 1 };
   }
-  if (deadline === undefined || deadline >= due) return { status: 'succeeded', attempts: 1 };
-  const message = `The step's timeout of ${formatDuration(deadline - started.at)} is over before the wait.`;
+  if (!cutShort) return { status: 'succeeded', attempts: 1 };
+  const timeoutMs = (started.deadline ?? started.at) - started.at;
+  const message = `The step's timeout of ${formatDuration(timeoutMs)} is over before the wait.`;
   return { status: 'failed', fault: { kind: 'timeout', message, outcome: 'failed', transient: false }, attempts: 1 };
 }
 
-function* dueOf(context: RunContext, { key, wait }: WaitStep): Program<number> {
-  const recorded = context.history.timers.get(key);
-  if (recorded) return recorded.due;
+/** The step's `timeout` may be over first. */
+function within(
+  { deadline = Number.POSITIVE_INFINITY }: StepStarted,
+  due: EpochMs,
+): Pick<TimerRecord, 'due' | 'cutShort'> {
+  return { due: Math.min(due, deadline), cutShort: deadline < due };
+}
+
+function* dueOf(context: RunContext, { wait }: WaitStep): Program<EpochMs> {
   if ('forMs' in wait) return context.now + duration(context, wait.forMs, 'wait');
   const until = yield* evaluate(context, wait.until, 'wait.until');
   const due = typeof until === 'string' ? Date.parse(until) : Number.NaN;
