@@ -37,6 +37,7 @@ export async function generateValidators() {
 }
 
 function compact(schema) {
+  if (typeof schema === 'boolean') return schema;
   const shape = {};
   const stop = shallow[schema.$ref];
   for (const [key, value] of Object.entries(schema)) {

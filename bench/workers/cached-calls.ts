@@ -46,7 +46,7 @@ function reads(name: string, cache: string): string {
 
 /** As a step does it, its key included: there is no key without the parameters. */
 async function lookUp(app: App, count: number) {
-  const cache = namespacedCache(await app.stores.cache(), app.configuration.bridge);
+  const cache = namespacedCache(await app.stores.cache(), app.configuration);
   return loadOf(count, async () => {
     for (let index = 0; index < count; index += 1) {
       const params = { id: `srv-${index % stepsPerRun}` };

@@ -29,11 +29,11 @@ const tools: readonly ToolDescription[] = Array.from({ length: servers * toolsPe
 serve(({ folder }: { readonly folder: string }) => {
   const clock = { now: () => 0 };
   const writer = openTelemetry({ folder, clock });
-  writer.storeCatalogue(tools, 1);
+  writer.storeCatalogue([{ source: 'bridge', tools }], 1);
   writer.close();
   const reader = openTelemetry({ folder, clock });
   const before = performance.now();
-  const found = reader.catalogue()?.tools.length;
+  const found = reader.catalogue(['bridge'])?.tools.length;
   const loadMs = performance.now() - before;
   reader.close();
   if (found !== tools.length) throw new Error(`Of ${tools.length} tools, ${found} were read.`);

@@ -9,6 +9,8 @@ export interface RunInfo {
   readonly workflow: Workflow;
   readonly sandbox: boolean;
   readonly dryRun: boolean;
+  /** Which of the project's environments. */
+  readonly environment?: string;
   /** What was journalled before; empty for a new run. */
   readonly history: readonly RunEvent[];
 }

@@ -22,19 +22,21 @@ export interface AppOptions {
   readonly variables: Variables;
   readonly sandbox?: boolean;
   readonly readOnly?: boolean;
+  /** Which of the `environments` of `runner.yaml`; absent: that of RUNNER_ENV, if any; null: none. */
+  readonly environment?: string | null | undefined;
   /** A workflow file that a person named: its project is the one, where the current folder has none around it. */
   readonly file?: string;
 }
 
 /**
  * Opens the project around a folder. Nothing is opened on disk before it is needed.
- * @throws RunnerError CONFIG_INVALID
+ * @throws RunnerError CONFIG_INVALID, ENVIRONMENT_UNKNOWN
  */
 export async function openApp(options: AppOptions): Promise<App> {
-  const { cwd, variables, file, sandbox = false, readOnly = false } = options;
+  const { cwd, variables, file, sandbox = false, readOnly = false, environment } = options;
   const project = file === undefined ? findProject(cwd) : findProjectOfFile(file, cwd);
   const [configuration, { createClock }] = await Promise.all([
-    loadConfiguration({ project, cwd, variables, sandbox, readOnly }),
+    loadConfiguration({ project, cwd, variables, sandbox, readOnly, environment }),
     import('../adapters/system/clock.ts'),
   ]);
   const clock = createClock();

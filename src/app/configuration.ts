@@ -12,12 +12,16 @@ import { readEnvironment } from './environment.ts';
 import type { EnvironmentSettings, Variables } from './environment.ts';
 import { InvalidFileError } from './invalid-file-error.ts';
 import { passwordsOf, requireReadableLogin } from './login.ts';
+import { chooseEnvironment, unknownEnvironment } from './project-environment.ts';
+import type { ChosenEnvironment } from './project-environment.ts';
 import type { Project } from './project.ts';
 import { displayPath, readProjectFile } from './workflow-files.ts';
 
 /** Everything that can be set, after precedence: flag, environment, `runner.yaml`, built-in. */
 export interface Configuration {
   readonly project: Project;
+  /** Which of the `environments` of `runner.yaml`; absent where none was chosen. */
+  readonly environment?: string;
   /** Absolute folder of journal, telemetry and sandbox. */
   readonly home: string;
   /** Where `home` comes from, for messages. */
@@ -60,18 +64,22 @@ export interface ConfigurationRequest {
   readonly sandbox: boolean;
   /** The flag `--read-only`. */
   readonly readOnly?: boolean;
+  /** The flag `--env`, or what a program asks for; null: none, whatever RUNNER_ENV says. */
+  readonly environment?: string | null | undefined;
 }
 
 const builtIn = { maxRetries: 3, retryDelayMs: 1_000, inFlight: 100 } as const;
 
 /**
  * The configuration in effect.
- * @throws RunnerError CONFIG_INVALID, naming the variable, or with the findings about `runner.yaml`
+ * @throws RunnerError CONFIG_INVALID, naming the variable, or with the findings about `runner.yaml`;
+ *   ENVIRONMENT_UNKNOWN
  */
 export async function loadConfiguration(request: ConfigurationRequest): Promise<Configuration> {
   const { project, variables } = request;
   const environment = readEnvironment(variables);
-  const file = await readConfigFile(request);
+  const chosen = chooseEnvironment(request, environment);
+  const file = await readConfigFile(request, chosen);
   const bridge = chooseBridge(request.sandbox, environment, file?.bridge);
   const cache = chooseCacheSettings(environment, file?.cache, project.root);
   const env = Object.fromEntries(
@@ -79,7 +87,8 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
   );
   return {
     project,
-    home: resolve(request.cwd, environment.home ?? resolve(project.root, '.runner')),
+    ...(chosen && { environment: chosen.name }),
+    home: homeOf(request, environment),
     homeFrom: environment.home === undefined ? 'project' : 'RUNNER_HOME',
     bridge,
     mcpServers: request.sandbox ? [] : (file?.mcpServers ?? []),
@@ -105,13 +114,31 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
   };
 }
 
-async function readConfigFile(request: ConfigurationRequest): Promise<ProjectConfig | undefined> {
+/** Independent of `runner.yaml`: whoever looks for a run must find it whatever its environment is. */
+export function homeOf(
+  { project, cwd }: Pick<ConfigurationRequest, 'project' | 'cwd'>,
+  { home }: EnvironmentSettings,
+): string {
+  return resolve(cwd, home ?? resolve(project.root, '.runner'));
+}
+
+async function readConfigFile(
+  request: ConfigurationRequest,
+  chosen: ChosenEnvironment | undefined,
+): Promise<ProjectConfig | undefined> {
   const path = request.project.configFile;
-  if (path === undefined) return undefined;
+  if (path === undefined) {
+    if (chosen) throw unknownEnvironment(chosen, []);
+    return undefined;
+  }
   const file = displayPath(path, request.cwd);
   const bytes = await readProjectFile(path, file, 'CONFIG_INVALID');
   const { loadProjectConfig } = await import('../language/project-config.ts');
-  const { diagnostics, config } = await loadProjectConfig(bytes, { file, env: request.variables });
+  const source = { file, env: request.variables, environment: chosen?.name };
+  const { diagnostics, config, environments } = await loadProjectConfig(bytes, source);
+  const isReadable = config !== undefined || environments.length > 0;
+  // Before its other faults: some of them may be there because it is not the environment that was meant.
+  if (chosen && isReadable && !environments.includes(chosen.name)) throw unknownEnvironment(chosen, environments);
   if (config === undefined) throw new InvalidFileError('CONFIG_INVALID', `${file} cannot be used.`, diagnostics);
   return config;
 }

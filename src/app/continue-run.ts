@@ -2,12 +2,13 @@ import type { Resolution, RunHandle } from '../engine/engine.ts';
 import type { RunRecord } from '../engine/ports.ts';
 import { RunnerError } from '../model/errors.ts';
 import { runFinal } from '../model/ownership.ts';
-import { isFinal, type RunStatus } from '../model/states.ts';
+import { isFinal } from '../model/states.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { launch, openEngineRoom } from './engine-room.ts';
 import type { EngineRoom } from './engine-room.ts';
 import { toolServersOf } from './project-workflow.ts';
+import { otherEnvironment } from './run-environment.ts';
 import { needsBridge, requireServers } from './tool-servers.ts';
 
 /**
@@ -24,16 +25,6 @@ export async function resumeRun(
   const room = await openEngineRoom(app);
   const record = room.journal.find(id);
   return continueWith(app, { room, record, observer }, () => room.engine.resume(record.id, options));
-}
-
-/** Runs that `resume --all` continues, oldest first: begun once, not at their end, owned by no living process. */
-export async function interruptedRuns(app: App): Promise<readonly string[]> {
-  const journal = await app.stores.journal();
-  const statuses: readonly RunStatus[] = ['interrupted', 'queued'];
-  return journal
-    .list({ statuses, limit: 10_000 })
-    .map(({ id }) => id)
-    .toReversed();
 }
 
 /** Runs that go on only when a person has said what became of a call. */
@@ -82,10 +73,19 @@ async function continueWith(
   const started = history.find((event) => event.type === 'run.started');
   const sandbox = started?.options.sandbox === true;
   const servers = toolServersOf(workflow);
+  const { environment } = app.configuration;
+  if (started?.options.environment !== environment) throw otherEnvironment(record, environment);
   if (needsBridge(app.configuration, servers)) requireSameWorld(app, record.id, sandbox);
   requireServers(app.configuration, servers);
   requireSameMode(app, record.id, started?.options.readOnly === true);
-  const info: RunInfo = { id: record.id, workflow, sandbox, dryRun: started?.options.dryRun === true, history };
+  const info: RunInfo = {
+    id: record.id,
+    workflow,
+    sandbox,
+    dryRun: started?.options.dryRun === true,
+    ...(environment === undefined ? {} : { environment }),
+    history,
+  };
   return launch(room, { info, observer }, start);
 }
 

@@ -55,9 +55,11 @@ function checkNode(): Checkup {
 }
 
 function describeConfiguration({ configuration, cwd }: App): Checkup {
-  const { project } = configuration;
+  const { project, environment } = configuration;
   if (project.configFile !== undefined) {
-    return { subject: 'configuration', verdict: 'ok', text: displayPath(project.configFile, cwd) };
+    const file = displayPath(project.configFile, cwd);
+    const text = environment === undefined ? file : `${file}, environment ${environment}`;
+    return { subject: 'configuration', verdict: 'ok', text };
   }
   return {
     subject: 'configuration',
@@ -105,7 +107,8 @@ async function checkCache(app: App): Promise<Checkup> {
 async function checkTools(app: App): Promise<readonly Checkup[]> {
   const { bridge, mcpServers } = app.configuration;
   if (bridge.kind === 'none' && mcpServers.length === 0) return [withoutTools];
-  const { tools, down } = await readTools(app);
+  const { readings, down } = await readTools(app);
+  const tools = readings.flatMap((each) => each.tools);
   const check = (source: ToolSource): Checkup => {
     const problem = down.find(({ server }) => server === source.server);
     if (problem !== undefined) return failed(source.subject, problem.error);

@@ -50,8 +50,8 @@ export async function openEngineRoom(app: App, options: RoomOptions = {}): Promi
   const engine = new Engine({
     journal,
     telemetry: switchedTelemetry(telemetry, isOn),
-    cache: switchedCache(namespacedCache(cache, configuration.bridge), isOn),
-    breakers: namespacedBreakers(breakers, configuration.bridge),
+    cache: switchedCache(namespacedCache(cache, configuration), isOn),
+    breakers: namespacedBreakers(breakers, configuration),
     clock,
     random: randomNumber,
     connectors: {

@@ -14,6 +14,8 @@ export interface EnvironmentSettings {
   readonly retryDelayMs?: number;
   readonly home?: string;
   readonly mode?: 'normal' | 'read_only';
+  /** Which of the `environments` of `runner.yaml`. */
+  readonly environment?: string;
 }
 
 /**
@@ -35,6 +37,7 @@ export function readEnvironment(variables: Variables): EnvironmentSettings {
     retryDelayMs: read('MCP_RETRY_DELAY_BASE', parseSeconds),
     home: read('RUNNER_HOME', (_, text) => text),
     mode: read('RUNNER_MODE', parseMode),
+    environment: read('RUNNER_ENV', (_, text) => text),
   });
 }
 

@@ -129,7 +129,8 @@ const info = (text: string): Description => ({ level: 'info', text });
 const warn = (text: string): Description => ({ level: 'warn', text });
 const debug = (text: string): Description => ({ level: 'debug', text });
 
-function startedText({ dryRun, readOnly }: RunOptions): string {
-  if (dryRun) return 'started as a dry run: writes are not performed';
-  return readOnly ? 'started in read-only mode: writes are refused' : 'started';
+function startedText({ dryRun, readOnly, environment }: RunOptions): string {
+  const started = environment === undefined ? 'started' : `started in ${environment}`;
+  if (dryRun) return `${started} as a dry run: writes are not performed`;
+  return readOnly ? `${started} in read-only mode: writes are refused` : started;
 }

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { BreakerStore, CacheStore } from '../engine/ports.ts';
-import type { Bridge } from './configuration.ts';
+import { sourceOfBridge } from './catalogue/project-catalogue.ts';
+import type { Bridge, Configuration } from './configuration.ts';
+
+type World = Pick<Configuration, 'bridge' | 'environment'>;
 
 /** Sandbox and real bridge, staging and production answer the same call differently: each has its own results. */
-export function namespacedCache(store: CacheStore, bridge: Bridge): CacheStore {
-  const prefix = namespaceOf(bridge) + viewOf(bridge);
+export function namespacedCache(store: CacheStore, world: World): CacheStore {
+  const prefix = namespaceOf(world) + viewOf(world.bridge);
   return {
     serves: (address) => store.serves(address),
     get: (address, now, staleMs) => store.get({ ...address, key: prefix + address.key }, now, staleMs),
@@ -16,8 +19,8 @@ export function namespacedCache(store: CacheStore, bridge: Bridge): CacheStore {
 }
 
 /** The circuit of a sandbox tool says nothing about the real one. */
-export function namespacedBreakers(store: BreakerStore, bridge: Bridge): BreakerStore {
-  const prefix = namespaceOf(bridge);
+export function namespacedBreakers(store: BreakerStore, world: World): BreakerStore {
+  const prefix = namespaceOf(world);
   return {
     load: (key) => store.load(prefix + key),
     save: (key, state, at) => store.save(prefix + key, state, at),
@@ -30,8 +33,6 @@ function viewOf(bridge: Bridge): string {
   return `${createHash('sha256').update(`runner cache ${bridge.apiKey}`).digest('hex').slice(0, 16)} `;
 }
 
-function namespaceOf(bridge: Bridge): string {
-  if (bridge.kind !== 'url') return `${bridge.kind} `;
-  const { origin, pathname } = new URL(bridge.url);
-  return `${origin}${pathname} `;
+function namespaceOf({ bridge, environment }: World): string {
+  return `${environment === undefined ? '' : `${environment}: `}${sourceOfBridge(bridge)} `;
 }

@@ -23,6 +23,8 @@ export interface RunDocument {
   /** True where the tools were those of the sandbox: no real service was touched. */
   readonly sandbox: boolean;
   readonly dry_run: boolean;
+  /** Which of the project's environments. */
+  readonly environment: string | null;
   /** True where everything but reads was refused. */
   readonly read_only: boolean;
   /** Steps of the main list, then those of handlers that began. */
@@ -75,6 +77,7 @@ export function describeRun({ id, view, status, now }: RunDocumentSource): RunDo
     completed_steps: main.filter((step) => step.status === 'succeeded').length,
     sandbox: view.options.sandbox === true,
     dry_run: view.options.dryRun,
+    environment: view.options.environment ?? null,
     read_only: view.options.readOnly === true,
     steps: view.steps.map(describeStep),
   };

@@ -53,13 +53,14 @@ export async function startRun(app: App, run: PreparedRun, observer: RunObserver
   ]);
   const workflow = room.standIns.addTo(run.workflow);
   const sandbox = configuration.bridge.kind === 'sandbox' && needsBridge(configuration, toolServersOf(workflow));
-  const { readOnly } = configuration;
+  const { readOnly, environment } = configuration;
   const commit = currentCommit(configuration.project.root);
   const info: RunInfo = {
     id: newRunId(clock.now(), randomNumber),
     workflow,
     sandbox,
     dryRun: run.dryRun,
+    ...(environment === undefined ? {} : { environment }),
     history: [],
   };
   // What is off now may be switched on while the run lasts, unless the environment forbids it.
@@ -70,7 +71,13 @@ export async function startRun(app: App, run: PreparedRun, observer: RunObserver
       workflow,
       source: run.source,
       inputs: run.inputs,
-      options: { dryRun: run.dryRun, cache, ...(sandbox ? { sandbox } : {}), ...(readOnly ? { readOnly } : {}) },
+      options: {
+        dryRun: run.dryRun,
+        cache,
+        ...(sandbox ? { sandbox } : {}),
+        ...(readOnly ? { readOnly } : {}),
+        ...(environment === undefined ? {} : { environment }),
+      },
       ...(commit === undefined ? {} : { commit }),
     }),
   );

@@ -13,6 +13,7 @@ export interface RunQuery {
   readonly workflow?: string;
   readonly statuses?: readonly RunStatus[];
   readonly startedAfter?: number;
+  readonly environment?: string;
   readonly limit: number;
 }
 
@@ -26,6 +27,7 @@ export interface RunListing {
   readonly duration_ms: number;
   readonly inputs: JsonObject;
   readonly commit: string | null;
+  readonly environment: string | null;
 }
 
 /** Runs, newest first. */
@@ -40,6 +42,7 @@ export async function listRuns(app: App, query: RunQuery): Promise<readonly RunL
     duration_ms: Math.max(0, (record.endedAt ?? record.leftAt ?? app.clock.now()) - record.startedAt),
     inputs: record.inputs,
     commit: record.commit ?? null,
+    environment: record.environment ?? null,
   }));
 }
 

@@ -86,8 +86,9 @@ export class Stores {
   }
 }
 
-async function openJournalFile(
-  { configuration, clock }: StoresOptions,
+/** The journal in a project's storage folder. */
+export async function openJournalFile(
+  { configuration, clock }: { readonly configuration: Pick<Configuration, 'home'>; readonly clock: Clock },
   onFull: (fault: RunnerError) => void,
 ): Promise<SqliteJournal> {
   const [{ openJournal }, { isOwnerAlive }] = await Promise.all([

@@ -1,13 +1,10 @@
-import type { ExecutionFilter, Telemetry } from '../engine/ports.ts';
+import type { ExecutionFilter, MetricsFilter, Telemetry } from '../engine/ports.ts';
 import { RunnerError } from '../model/errors.ts';
 import type { Execution, ToolMetrics } from '../model/executions.ts';
 import type { App } from './app.ts';
 
 /** Metrics per tool, most used first. @throws RunnerError STORAGE_UNUSABLE */
-export async function toolMetrics(
-  app: App,
-  filter: { readonly server?: string; readonly tool?: string },
-): Promise<readonly ToolMetrics[]> {
+export async function toolMetrics(app: App, filter: MetricsFilter): Promise<readonly ToolMetrics[]> {
   const telemetry = await app.stores.telemetry();
   return orReason(telemetry, telemetry.metrics(filter));
 }

@@ -1,9 +1,9 @@
-import type { Connector, ToolServer } from '../engine/ports.ts';
+import type { Connector, SourceReading, ToolServer } from '../engine/ports.ts';
 import type { StepResult } from '../model/actions.ts';
 import { RunnerError } from '../model/errors.ts';
-import type { ToolDescription } from '../model/executions.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
 import type { Redactor } from '../model/redaction.ts';
+import { sourceOfBridge, sourceOfServer } from './catalogue/project-catalogue.ts';
 import type { Configuration } from './configuration.ts';
 import { openToolBridge, requireBridge } from './tool-bridge.ts';
 import { runnerVersion } from './version.ts';
@@ -17,7 +17,7 @@ export interface ToolServers {
 }
 
 export interface CatalogueReading {
-  readonly tools: readonly ToolDescription[];
+  readonly readings: readonly SourceReading[];
   /** Those that could not be read; `bridge` is the bridge. */
   readonly down: readonly { readonly server: string; readonly error: RunnerError }[];
 }
@@ -55,8 +55,14 @@ export function openToolServers(configuration: Configuration): ToolServers {
     },
     async list(signal) {
       const names = [...byName.keys(), ...(bridge.kind === 'none' && byName.size > 0 ? [] : [theBridge])];
-      const readings = await Promise.all(names.map((name) => read(name, source, signal)));
-      return { tools: readings.flatMap(({ tools }) => tools), down: readings.flatMap(({ down }) => down) };
+      const readings = await Promise.all(
+        names.map((name) => {
+          const server = byName.get(name);
+          const known = server ? sourceOfServer(server, configuration.environment) : sourceOfBridge(bridge);
+          return read({ server: name, source: known }, () => source(name), signal);
+        }),
+      );
+      return { readings: readings.flatMap((each) => each.readings), down: readings.flatMap(({ down }) => down) };
     },
     async close() {
       await Promise.all([...opening.values()].map(async (each) => (await each.catch(() => undefined))?.close()));
@@ -94,15 +100,15 @@ async function openMcpServer(server: McpServer, { project, home }: Configuration
 }
 
 async function read(
-  server: string,
-  source: (name: string) => ToolServer | Promise<ToolServer>,
+  { server, source }: { readonly server: string; readonly source: string },
+  open: () => ToolServer | Promise<ToolServer>,
   signal: AbortSignal,
 ): Promise<CatalogueReading> {
   try {
-    const found = await source(server);
-    return { tools: await found.list(signal), down: [] };
+    const found = await open();
+    return { readings: [{ source, tools: await found.list(signal) }], down: [] };
   } catch (error) {
-    if (error instanceof RunnerError) return { tools: [], down: [{ server, error }] };
+    if (error instanceof RunnerError) return { readings: [], down: [{ server, error }] };
     throw error;
   }
 }

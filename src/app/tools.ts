@@ -1,9 +1,10 @@
 import { RunnerError } from '../model/errors.ts';
-import type { CatalogueEntry, ToolDescription } from '../model/executions.ts';
+import type { CatalogueEntry, ToolDescription, ToolMetrics } from '../model/executions.ts';
 import { isReviewable } from '../model/tool-contract.ts';
 import { effectSources } from '../model/tool-effects.ts';
 import type { EffectVerdict, ToolName } from '../model/tool-effects.ts';
 import type { App } from './app.ts';
+import { projectCatalogue } from './catalogue/project-catalogue.ts';
 import { toolFactsOf } from './catalogue/tool-facts.ts';
 import { openToolServers } from './tool-servers.ts';
 import type { CatalogueReading } from './tool-servers.ts';
@@ -37,6 +38,12 @@ export interface ToolFilter {
   readonly search?: string;
 }
 
+/** The tools of all that answered, and those that did not; `(bridge)` is the bridge. */
+export interface SyncedTools {
+  readonly tools: readonly ToolDescription[];
+  readonly down: CatalogueReading['down'];
+}
+
 const listTimeoutMs = 30_000;
 
 /**
@@ -44,16 +51,17 @@ const listTimeoutMs = 30_000;
  * what was known before is kept, and known to be stale.
  * @throws RunnerError BRIDGE_MISSING, BRIDGE_UNREACHABLE, BRIDGE_KEY_REFUSED, SERVER_UNREACHABLE when none can be read
  */
-export async function syncTools(app: App): Promise<CatalogueReading> {
+export async function syncTools(app: App): Promise<SyncedTools> {
   const servers = openToolServers(app.configuration);
   try {
-    const reading = await servers.list(AbortSignal.timeout(listTimeoutMs));
-    const [first] = reading.down;
+    const { readings, down } = await servers.list(AbortSignal.timeout(listTimeoutMs));
+    const [first] = down;
     const sources = app.configuration.mcpServers.length + (app.configuration.bridge.kind === 'none' ? 0 : 1);
-    if (first !== undefined && reading.down.length >= sources) throw first.error;
+    if (first !== undefined && down.length >= sources) throw first.error;
     const telemetry = await app.stores.telemetry();
-    telemetry.storeCatalogue(reading.tools.map(bounded), app.clock.now());
-    return reading;
+    const kept = readings.map(({ source, tools }) => ({ source, tools: tools.map(bounded) }));
+    telemetry.storeCatalogue(kept, app.clock.now());
+    return { tools: readings.flatMap(({ tools }) => tools), down };
   } finally {
     await servers.close();
   }
@@ -76,18 +84,29 @@ export async function listTools(app: App, filter: ToolFilter): Promise<ToolCatal
 /** Those of the last reading; read at 0 when there was none. */
 async function knownTools(app: App, filter: ToolFilter = {}): Promise<ToolCatalogue> {
   const telemetry = await app.stores.telemetry();
-  const { tools, at } = telemetry.catalogue() ?? { tools: [], at: 0 };
-  const used = new Map(telemetry.metrics().map((each) => [`${each.server}/${each.tool}`, each]));
+  const { tools, at } = (await projectCatalogue(app)) ?? { tools: [], at: 0 };
+  const used = usesOf(telemetry.metrics());
   const facts = (await toolFactsOf(app)) ?? {};
   const known = tools
     .filter((tool) => matches(tool, filter))
     .map((tool): KnownTool => {
-      const { totalCalls: calls = 0, lastExecutionAt: lastUsedAt } = used.get(`${tool.server}/${tool.name}`) ?? {};
+      const { calls = 0, lastUsedAt } = used.get(`${tool.server}/${tool.name}`) ?? {};
       const effects = effectSources({ server: tool.server, tool: tool.name }, facts);
       const use = { calls, ...(lastUsedAt !== undefined && { lastUsedAt }) };
       return Object.assign({ ...use, stale: tool.lastSeenAt < at, effects }, tool);
     });
   return { tools: known, at };
+}
+
+/** Calls of each tool over all versions and environments, by `server/tool`. */
+function usesOf(metrics: readonly ToolMetrics[]): ReadonlyMap<string, { calls: number; lastUsedAt: number }> {
+  const uses = new Map<string, { calls: number; lastUsedAt: number }>();
+  for (const { server, tool, totalCalls, lastExecutionAt } of metrics) {
+    const known = uses.get(`${server}/${tool}`) ?? { calls: 0, lastUsedAt: 0 };
+    const lastUsedAt = Math.max(known.lastUsedAt, lastExecutionAt);
+    uses.set(`${server}/${tool}`, { calls: known.calls + totalCalls, lastUsedAt });
+  }
+  return uses;
 }
 
 /**

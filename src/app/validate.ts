@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
-import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RunnerError } from '../model/errors.ts';
 import type { App } from './app.ts';
+import { projectCatalogue } from './catalogue/project-catalogue.ts';
 import { checkFile } from './project-workflow.ts';
 import type { CheckedFile } from './project-workflow.ts';
 import { displayPath, findWorkflowFile, listWorkflowFiles } from './workflow-files.ts';
@@ -39,7 +39,6 @@ function filesAt(app: App, path: string): readonly string[] {
 
 /** Undefined where nobody has read the bridge's catalogue yet: then nothing is said about tools. */
 async function toolsOfCatalogue(app: App): Promise<readonly string[] | undefined> {
-  if (!existsSync(join(app.configuration.home, 'telemetry.db'))) return undefined;
-  const telemetry = await app.stores.telemetry();
-  return telemetry.catalogue()?.tools.map(({ server, name }) => `${server}/${name}`);
+  const catalogue = await projectCatalogue(app);
+  return catalogue?.tools.map(({ server, name }) => `${server}/${name}`);
 }

@@ -123,7 +123,7 @@ export class RunDriver {
     const { telemetry, notify } = this.parts;
     for (const execution of decision.executions) telemetry.recordExecution(execution);
     for (const change of decision.cacheChanges) if (change.kind !== 'drop') this.lookUps.change(change);
-    for (const line of logLinesOf(this.facts.id, decision.events)) telemetry.recordLog(line);
+    for (const line of logLinesOf(this.facts, decision.events)) telemetry.recordLog(line);
     if (decision.events.length > 0) notify(this.facts.id, decision.events);
   }
 

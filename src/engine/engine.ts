@@ -96,7 +96,9 @@ export class Engine {
     };
     const facts = { id, workflow, inputs, options, startedAt, env: this.parts.env, ...known };
     return this.launch(new RunDriver(this.parts, facts, []), id, async ({ events }, status) => {
-      const run = { id, workflow, source, inputs, startedAt, status, ...known };
+      const { environment } = options;
+      const place = environment === undefined ? {} : { environment };
+      const run = { id, workflow, source, inputs, startedAt, status, ...known, ...place };
       await this.parts.journal.create(run, this.parts.owner, [started, ...events]);
       this.parts.notify(id, [started]);
       return 1;

@@ -1,13 +1,17 @@
-import type { RunEvent } from '../model/events.ts';
+import type { RunEvent, RunOptions } from '../model/events.ts';
 import type { LogLine } from '../model/executions.ts';
 import { stepKeyOf } from '../model/keys.ts';
 
 /** What the events of a run say in its log. */
-export function logLinesOf(run: string, events: readonly RunEvent[]): LogLine[] {
+export function logLinesOf(
+  { id: run, options }: { readonly id: string; readonly options: RunOptions },
+  events: readonly RunEvent[],
+): LogLine[] {
   const lines: LogLine[] = [];
+  const of = options.environment === undefined ? { run } : { run, environment: options.environment };
   for (const event of events) {
     const line = lineOf(event);
-    if (line) lines.push({ at: event.at, run, ...('key' in event ? { step: stepKeyOf(event.key) } : {}), ...line });
+    if (line) lines.push({ at: event.at, ...of, ...('key' in event ? { step: stepKeyOf(event.key) } : {}), ...line });
   }
   return lines;
 }

@@ -62,6 +62,8 @@ export interface NewRun {
   readonly inputs: JsonObject;
   /** Git commit of the project, when there is one. */
   readonly commit?: string;
+  /** Which of the project's environments. */
+  readonly environment?: string;
   readonly startedAt: EpochMs;
   readonly status: RunStatus;
 }
@@ -82,6 +84,7 @@ export interface RunRecord {
   readonly status: RunStatus;
   readonly inputs: JsonObject;
   readonly commit?: string;
+  readonly environment?: string;
   readonly startedAt: EpochMs;
   readonly endedAt?: EpochMs;
   /** When it was last worked on; present where it is `interrupted`. */
@@ -95,6 +98,7 @@ export interface RunFilter {
   readonly workflow?: string;
   readonly statuses?: readonly RunStatus[];
   readonly startedAfter?: EpochMs;
+  readonly environment?: string;
   /** 1 to 10,000. */
   readonly limit: number;
 }
@@ -123,12 +127,12 @@ export interface Telemetry {
   /** Oldest first. */
   logs(run: string): readonly LogLine[];
   /** Ordered by number of calls, most first. */
-  metrics(filter?: { readonly server?: string; readonly tool?: string }): readonly ToolMetrics[];
+  metrics(filter?: MetricsFilter): readonly ToolMetrics[];
 
-  /** Replaces what is known of the tools of these servers, but not since when; others stay as they were last seen. */
-  storeCatalogue(tools: readonly ToolDescription[], at: EpochMs): void;
-  /** The catalogue as last stored; undefined before the first time. */
-  catalogue(): { readonly tools: readonly CatalogueEntry[]; readonly at: EpochMs } | undefined;
+  /** Replaces what is known of these sources, but not since when; others stay as they were last seen. */
+  storeCatalogue(readings: readonly SourceReading[], at: EpochMs): void;
+  /** What was stored of these sources last, by server and name; undefined where none of them was ever read. */
+  catalogue(sources: readonly string[]): StoredCatalogue | undefined;
 
   /** The last fault that kept something from being written; undefined while all is well. */
   health(): string | undefined;
@@ -137,9 +141,26 @@ export interface Telemetry {
   close(): void;
 }
 
-export interface ExecutionFilter {
+/** All tools of one source: the bridge, or an MCP server. */
+export interface SourceReading {
+  readonly source: string;
+  readonly tools: readonly ToolDescription[];
+}
+
+export interface StoredCatalogue {
+  readonly tools: readonly CatalogueEntry[];
+  /** When one of the sources was read last. */
+  readonly at: EpochMs;
+}
+
+export interface MetricsFilter {
   readonly server?: string;
   readonly tool?: string;
+  readonly version?: string;
+  readonly environment?: string;
+}
+
+export interface ExecutionFilter extends MetricsFilter {
   readonly run?: string;
   readonly success?: boolean;
   /** 1 to 10,000. */

@@ -12,7 +12,8 @@ import { readSource } from './source.ts';
 import { ShapeChecker } from './structure/check-shape.ts';
 import { Shapes } from './structure/shape.ts';
 import { toolOverlaysOf } from './tool-overlays.ts';
-import { expandVariables } from './variables.ts';
+import { environmentsKey, environmentsOf, mergeEnvironment, withoutEnvironments } from './environments.ts';
+import { expandVariables, leaveOpen } from './variables.ts';
 import { readYaml } from './yaml/read-yaml.ts';
 import type { MapNode, Node } from './yaml/tree.ts';
 import { child, entriesOf, itemsOf, keyPlace, textOf } from './yaml/tree.ts';
@@ -38,46 +39,72 @@ export interface ProjectConfig {
   readonly expandedSecrets: readonly string[];
 }
 
-const laterKeys = ['secrets', 'fallbacks', 'retention', 'serve', 'gitops', 'alerts', 'environments'] as const;
+const laterKeys = ['secrets', 'fallbacks', 'retention', 'serve', 'gitops', 'alerts'] as const;
+
+export interface ConfigSource {
+  /** What the file is called in findings. */
+  readonly file: string;
+  /** What `${VAR}` and `${VAR:-default}` are replaced with. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The environment whose settings are merged over the file's; one that the file does not have changes nothing. */
+  readonly environment?: string | undefined;
+}
+
+export interface LoadedConfig {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Present when no finding is an error or unsupported. */
+  readonly config?: ProjectConfig;
+  /** Names of the file's environments. */
+  readonly environments: readonly string[];
+}
 
 /**
- * Reads and checks `runner.yaml`. Never rejects for what is in the file, and finds all faults at once.
- * @param options.env what `${VAR}` and `${VAR:-default}` are replaced with
- * @returns the configuration when no finding is an error or unsupported
+ * Reads and checks `runner.yaml`. Never rejects for what is in the file, and finds all faults at once, those of the
+ * environments that were not chosen included; the variables of these need not be set.
  */
-export async function loadProjectConfig(
-  bytes: Uint8Array,
-  options: { readonly file: string; readonly env: Readonly<Record<string, string | undefined>> },
-): Promise<{ readonly diagnostics: readonly Diagnostic[]; readonly config?: ProjectConfig }> {
+export async function loadProjectConfig(bytes: Uint8Array, options: ConfigSource): Promise<LoadedConfig> {
   const source = readSource(bytes, options.file);
-  if (source.text === undefined) return { diagnostics: source.diagnostics };
+  if (source.text === undefined) return { diagnostics: source.diagnostics, environments: [] };
   // A project may be marked by an empty file, or by one that holds only comments.
-  if (/^(?:\s|#.*)*$/.test(source.text)) return { diagnostics: [], config: { expandedSecrets: [] } };
+  if (/^(?:\s|#.*)*$/.test(source.text)) return { diagnostics: [], config: { expandedSecrets: [] }, environments: [] };
   const findings = new Findings(options.file, source.text);
-  const parsed = await readYaml(findings);
-  if (parsed === undefined) return { diagnostics: findings.sorted() };
-  const { node, secrets } = expandVariables(parsed, options.env, findings);
-  const config = await configOf(node, secrets, findings);
+  const root = await readYaml(findings);
+  if (root === undefined) return { diagnostics: findings.sorted(), environments: [] };
+  if (root.kind !== 'map') {
+    findings.error('FILE_NOT_A_MAPPING', root, 'The configuration is a mapping, such as `bridge: sandbox`.');
+    return { diagnostics: findings.sorted(), environments: [] };
+  }
+  const config = await configOf(root, findings, options);
   const diagnostics = findings.sorted();
-  return diagnostics.some(isBlocking) || config === undefined ? { diagnostics } : { diagnostics, config };
+  const environments = [...environmentsOf(root).keys()];
+  return diagnostics.some(isBlocking) ? { diagnostics, environments } : { diagnostics, config, environments };
 }
 
 async function configOf(
-  node: Node,
-  expandedSecrets: readonly string[],
+  root: MapNode,
   findings: Findings,
-): Promise<ProjectConfig | undefined> {
-  if (node.kind !== 'map') {
-    findings.error('FILE_NOT_A_MAPPING', node, 'The configuration is a mapping, such as `bridge: sandbox`.');
-    return undefined;
-  }
+  { env, environment = '' }: ConfigSource,
+): Promise<ProjectConfig> {
   const shapes = new Shapes(shapeText);
-  new ShapeChecker(shapes, findings).check(node, shapes.root(), 'the configuration');
-  for (const key of laterKeys) {
-    if (node.entries.has(key)) findings.unsupported(keyPlace(node, key), `\`${key}\``);
+  const checker = new ShapeChecker(shapes, findings);
+  const check = async (settings: MapNode): Promise<Omit<ProjectConfig, 'expandedSecrets'>> => {
+    checker.check(settings, shapes.root(), 'the configuration');
+    for (const key of laterKeys) {
+      if (settings.entries.has(key)) findings.unsupported(keyPlace(settings, key), `\`${key}\``);
+    }
+    return { ...settingsOf(settings, findings), ...(await policiesOf(settings, shapes, findings)) };
+  };
+  const environments = environmentsOf(root);
+  const chosen = environments.get(environment);
+  const plain = withoutEnvironments(root);
+  const { node, secrets } = expandVariables(chosen ? mergeEnvironment(plain, chosen) : plain, env, findings);
+  const settings = await check(node);
+  const all = root.entries.get(environmentsKey);
+  if (all) checker.check({ ...root, entries: new Map([[environmentsKey, all]]) }, shapes.root(), 'the configuration');
+  for (const other of environments.values()) {
+    if (other !== chosen) await check(leaveOpen(mergeEnvironment(plain, other)));
   }
-  const policies = await policiesOf(node, shapes, findings);
-  return { ...settingsOf(node, findings), ...policies, expandedSecrets };
+  return { ...settings, expandedSecrets: secrets };
 }
 
 /** Their compiler is dear to load, and many projects do without. */

@@ -1,34 +1,43 @@
 import type { Findings } from './findings.ts';
-import type { Entry, Node, ScalarNode } from './yaml/tree.ts';
+import type { MapNode, Node, ScalarNode } from './yaml/tree.ts';
 import { sourceOffset } from './yaml/tree.ts';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Replaces `${VAR}` and `${VAR:-default}` in all texts of a tree. A variable that is not set is an error. */
 export function expandVariables(
-  root: Node,
+  root: MapNode,
   variables: Variables,
   findings: Findings,
-): { readonly node: Node; readonly secrets: readonly string[] } {
+): { readonly node: MapNode; readonly secrets: readonly string[] } {
   const secrets = new Set<string>();
-  const expand = (node: Node): Node => {
-    switch (node.kind) {
-      case 'scalar':
-        return expandScalar(node, { variables, findings, secrets });
-      case 'list':
-        return { ...node, items: node.items.map(expand) };
-      case 'map':
-        return {
-          ...node,
-          entries: new Map([...node.entries].map(([name, entry]) => [name, expandEntry(entry, expand)])),
-        };
-    }
-  };
-  return { node: expand(root), secrets: [...secrets] };
+  const node = inAllScalars(root, (scalar) => expandScalar(scalar, { variables, findings, secrets }));
+  return { node, secrets: [...secrets] };
 }
 
-function expandEntry(entry: Entry, expand: (node: Node) => Node): Entry {
-  return { ...entry, value: expand(entry.value) };
+/** The tree of settings that are not in use: texts that hold variables are left open, and no variable is needed. */
+export function leaveOpen(root: MapNode): MapNode {
+  return inAllScalars(root, (scalar) =>
+    typeof scalar.value === 'string' && /\$\{[A-Za-z_]/.test(scalar.value) ? { ...scalar, isOpen: true } : scalar,
+  );
+}
+
+function inAllScalars(root: MapNode, change: (scalar: ScalarNode) => ScalarNode): MapNode {
+  const changed = (node: Node): Node => {
+    switch (node.kind) {
+      case 'scalar':
+        return change(node);
+      case 'list':
+        return { ...node, items: node.items.map(changed) };
+      case 'map':
+        return inMap(node);
+    }
+  };
+  const inMap = (map: MapNode): MapNode => ({
+    ...map,
+    entries: new Map([...map.entries].map(([name, entry]) => [name, { ...entry, value: changed(entry.value) }])),
+  });
+  return inMap(root);
 }
 
 interface Expansion {

@@ -46,6 +46,8 @@ export interface RunOptions {
   readonly sandbox?: true;
   /** Whatever is not a read is refused before it happens. */
   readonly readOnly?: true;
+  /** Which of the project's environments: its settings hold for the whole run. */
+  readonly environment?: string;
 }
 
 /** Another process took the run over, or the same one began anew. */

@@ -23,14 +23,21 @@ export interface Execution {
   readonly retryCount: number;
   /** True when this call stood in for one that had failed, or when it failed and a stated value stood in for it. */
   readonly fallbackUsed: boolean;
+  /** Which of the project's environments; absent where none was chosen. */
+  readonly environment?: string;
   /** When it ended. */
   readonly at: EpochMs;
 }
 
-/** What is known of one tool over all its calls; survives restarts. Rates are shares from 0 to 1. */
+/**
+ * What is known of one tool over all its calls, each version and environment by itself; survives restarts. Rates are
+ * shares from 0 to 1.
+ */
 export interface ToolMetrics {
   readonly server: string;
   readonly tool: string;
+  readonly version?: string;
+  readonly environment?: string;
   readonly totalCalls: number;
   readonly successfulCalls: number;
   readonly failedCalls: number;
@@ -60,6 +67,7 @@ export interface LogLine {
   readonly step?: string;
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly text: string;
+  readonly environment?: string;
 }
 
 /** A tool that a server offers, as the catalogue keeps it. */
@@ -76,6 +84,8 @@ export interface ToolDescription {
 
 /** A tool as the catalogue remembers it. */
 export interface CatalogueEntry extends ToolDescription {
+  /** Where it was read: the same for as long as the server, or the bridge, is the same. */
+  readonly source: string;
   readonly firstSeenAt: EpochMs;
   /** Older than the catalogue's last reading: its server could not be read then. */
   readonly lastSeenAt: EpochMs;

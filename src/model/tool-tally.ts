@@ -55,11 +55,27 @@ export function mergeTallies(a: ToolTally, b: ToolTally): ToolTally {
   };
 }
 
-export function metricsOf(server: string, tool: string, tally: ToolTally): ToolMetrics {
+/** What calls are counted by; version and environment are empty where there is none. */
+export interface CountedCall {
+  readonly server: string;
+  readonly tool: string;
+  readonly version: string;
+  readonly environment: string;
+}
+
+/** True for calls that a filter lets pass; what it leaves out does not matter. */
+export function isCounted(call: CountedCall, filter: Partial<CountedCall>): boolean {
+  const wanted: readonly (keyof CountedCall)[] = ['server', 'tool', 'version', 'environment'];
+  return wanted.every((name) => filter[name] === undefined || filter[name] === call[name]);
+}
+
+export function metricsOf({ server, tool, version, environment }: CountedCall, tally: ToolTally): ToolMetrics {
   const { calls, failures, cacheHits, cacheMisses, retries, fallbacks, lastAt, durations } = tally;
   return {
     server,
     tool,
+    ...(version !== '' && { version }),
+    ...(environment !== '' && { environment }),
     totalCalls: calls,
     successfulCalls: calls - failures,
     failedCalls: failures,

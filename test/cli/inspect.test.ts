@@ -151,6 +151,7 @@ describe('runner call', () => {
         server: 'render',
         tool: 'get_service',
         version: null,
+        environment: null,
         params: { name: 'demo', limit: 3 },
         status: 'success',
         error: null,

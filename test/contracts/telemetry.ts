@@ -18,6 +18,7 @@ export function describeTelemetry(name: string, makeTelemetry: () => Telemetry):
         run: 'run-1',
         step: 'status@2',
         version: '1.2',
+        environment: 'staging',
         success: false,
         error: { kind: 'http.503', message: 'busy' },
         cache: 'miss',
@@ -115,29 +116,71 @@ export function describeTelemetry(name: string, makeTelemetry: () => Telemetry):
       expect(telemetry.logs('run-1')).toEqual(lines);
     });
 
-    it('knows no catalogue before the first', () => {
-      expect(telemetry.catalogue()).toBeUndefined();
+    it('knows no catalogue of sources that were never read', () => {
+      telemetry.storeCatalogue([{ source: 'elsewhere', tools: [tool('render', 'get')] }], 1);
+
+      expect(telemetry.catalogue(['bridge'])).toBeUndefined();
     });
 
-    it('replaces the tools of the servers that a catalogue names, and keeps the others', () => {
-      telemetry.storeCatalogue([tool('render', 'old'), tool('github', 'kept')], 1);
-      telemetry.storeCatalogue([tool('render', 'new')], 2);
+    it('replaces the tools of the sources that were read, and keeps the others', () => {
+      telemetry.storeCatalogue(
+        [
+          { source: 'bridge', tools: [tool('render', 'old'), tool('gone', 'old')] },
+          { source: 'direct', tools: [tool('github', 'kept')] },
+        ],
+        1,
+      );
+      telemetry.storeCatalogue([{ source: 'bridge', tools: [tool('render', 'new')] }], 2);
 
-      expect(telemetry.catalogue()).toEqual({
+      expect(telemetry.catalogue(['bridge', 'direct'])).toEqual({
         tools: [
-          { ...tool('github', 'kept'), firstSeenAt: 1, lastSeenAt: 1 },
-          { ...tool('render', 'new'), firstSeenAt: 2, lastSeenAt: 2 },
+          { ...tool('github', 'kept'), source: 'direct', firstSeenAt: 1, lastSeenAt: 1 },
+          { ...tool('render', 'new'), source: 'bridge', firstSeenAt: 2, lastSeenAt: 2 },
         ],
         at: 2,
       });
     });
 
+    it('tells the tools of sources apart, though they have the same names', () => {
+      telemetry.storeCatalogue([{ source: 'bridge', tools: [tool('render', 'get')] }], 1);
+      telemetry.storeCatalogue([{ source: 'sandbox', tools: [tool('render', 'toy')] }], 2);
+
+      expect(telemetry.catalogue(['bridge'])).toMatchObject({ tools: [{ name: 'get' }], at: 1 });
+    });
+
+    it('forgets all tools of a source that has none any more', () => {
+      telemetry.storeCatalogue([{ source: 'direct', tools: [tool('files', 'read')] }], 1);
+      telemetry.storeCatalogue([{ source: 'direct', tools: [] }], 2);
+
+      expect(telemetry.catalogue(['direct'])).toEqual({ tools: [], at: 2 });
+    });
+
+    it('counts versions and environments of a tool apart', () => {
+      telemetry.recordExecution(execution(1));
+      telemetry.recordExecution({ ...execution(2), version: '2' });
+      telemetry.recordExecution({ ...execution(3), environment: 'staging' });
+      telemetry.recordExecution({ ...execution(4), version: '2', environment: 'staging' });
+      const counted = (filter: Parameters<Telemetry['metrics']>[0]) =>
+        telemetry
+          .metrics(filter)
+          .map(({ version = '-', environment = '-', totalCalls }) => `${version} ${environment} ${totalCalls}`);
+
+      expect(new Set(counted({}))).toEqual(new Set(['- - 1', '2 - 1', '- staging 1', '2 staging 1']));
+      expect(counted({ version: '2', environment: 'staging' })).toEqual(['2 staging 1']);
+      expect(telemetry.executions({ limit: 9, environment: 'staging' }).map(({ id }) => id)).toEqual([
+        'call-4',
+        'call-3',
+      ]);
+    });
+
     it('remembers since when it knows a tool, and what it last heard of it', () => {
       const full = { ...tool('render', 'get'), output: { type: 'array' }, annotations: { readOnlyHint: true } };
-      telemetry.storeCatalogue([tool('render', 'get')], 1);
-      telemetry.storeCatalogue([full], 2);
+      telemetry.storeCatalogue([{ source: 'bridge', tools: [tool('render', 'get')] }], 1);
+      telemetry.storeCatalogue([{ source: 'bridge', tools: [full] }], 2);
 
-      expect(telemetry.catalogue()?.tools).toEqual([{ ...full, firstSeenAt: 1, lastSeenAt: 2 }]);
+      expect(telemetry.catalogue(['bridge'])?.tools).toEqual([
+        { ...full, source: 'bridge', firstSeenAt: 1, lastSeenAt: 2 },
+      ]);
     });
 
     it('is well', () => {

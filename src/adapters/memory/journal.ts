@@ -57,7 +57,7 @@ class MemoryJournal implements Journal {
 
   async create(run: NewRun, owner: Owner, events: readonly RunEvent[]): Promise<void> {
     if (this.#runs.has(run.id)) throw runExists(run.id);
-    const { id, workflow, source, inputs, startedAt, commit, status } = run;
+    const { id, workflow, source, inputs, startedAt, commit, environment, status } = run;
     if (!this.#definitions.has(workflow.hash)) this.#definitions.set(workflow.hash, copy({ workflow, source }));
     this.#runs.set(id, {
       record: copy({
@@ -67,6 +67,7 @@ class MemoryJournal implements Journal {
         inputs,
         startedAt,
         ...(commit !== undefined && { commit }),
+        ...(environment !== undefined && { environment }),
       }),
       events: [...copy(events)],
       requests: [],
@@ -110,12 +111,13 @@ class MemoryJournal implements Journal {
     return this.#shown(this.#run(candidates[0] ?? id));
   }
 
-  list({ workflow, statuses, startedAfter, limit }: RunFilter): readonly RunRecord[] {
+  list({ workflow, statuses, startedAfter, environment, limit }: RunFilter): readonly RunRecord[] {
     return [...this.#runs.values()]
       .toReversed()
       .map((run) => this.#shown(run))
       .filter((run) => workflow === undefined || run.workflow === workflow)
       .filter((run) => statuses === undefined || statuses.includes(run.status))
+      .filter((run) => environment === undefined || run.environment === environment)
       .filter((run) => startedAfter === undefined || run.startedAt > startedAfter)
       .toSorted((a, b) => b.startedAt - a.startedAt)
       .slice(0, limit);

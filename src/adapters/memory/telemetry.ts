@@ -1,7 +1,14 @@
-import type { ExecutionFilter, Telemetry } from '../../engine/ports.ts';
-import type { CatalogueEntry, Execution, LogLine, ToolDescription, ToolMetrics } from '../../model/executions.ts';
+import type { ExecutionFilter, MetricsFilter, SourceReading, StoredCatalogue, Telemetry } from '../../engine/ports.ts';
+import type { CatalogueEntry, Execution, LogLine, ToolMetrics } from '../../model/executions.ts';
 import type { EpochMs } from '../../model/time.ts';
-import { mergeTallies, metricsOf, tallyOf, type ToolTally } from '../../model/tool-tally.ts';
+import {
+  isCounted,
+  mergeTallies,
+  metricsOf,
+  tallyOf,
+  type CountedCall,
+  type ToolTally,
+} from '../../model/tool-tally.ts';
 
 /** Execution log, metrics and logs that are forgotten with the process. */
 export function createMemoryTelemetry(): Telemetry {
@@ -13,29 +20,31 @@ const keptExecutions = 10_000;
 class MemoryTelemetry implements Telemetry {
   readonly #executions: Execution[] = [];
   readonly #logs: LogLine[] = [];
-  readonly #tallies = new Map<string, { readonly server: string; readonly tool: string; readonly tally: ToolTally }>();
+  readonly #tallies = new Map<string, { readonly call: CountedCall; readonly tally: ToolTally }>();
   #tools: readonly CatalogueEntry[] = [];
-  #storedAt: EpochMs | undefined;
+  readonly #storedAt = new Map<string, EpochMs>();
 
   recordExecution(execution: Execution): void {
     this.#executions.push(structuredClone(execution));
     if (this.#executions.length > keptExecutions) this.#executions.shift();
-    const { server, tool } = execution;
-    const key = JSON.stringify([server, tool]);
+    const { server, tool, version = '', environment = '' } = execution;
+    const call = { server, tool, version, environment };
+    const key = JSON.stringify(call);
     const known = this.#tallies.get(key)?.tally;
     const own = tallyOf([execution]);
-    this.#tallies.set(key, { server, tool, tally: known === undefined ? own : mergeTallies(known, own) });
+    this.#tallies.set(key, { call, tally: known === undefined ? own : mergeTallies(known, own) });
   }
 
   recordLog(line: LogLine): void {
     this.#logs.push({ ...line });
   }
 
-  executions({ server, tool, run, success, limit }: ExecutionFilter): readonly Execution[] {
+  executions({ run, success, limit, ...filter }: ExecutionFilter): readonly Execution[] {
     return this.#executions
       .toReversed()
-      .filter((execution) => server === undefined || execution.server === server)
-      .filter((execution) => tool === undefined || execution.tool === tool)
+      .filter(({ server, tool, version = '', environment = '' }) =>
+        isCounted({ server, tool, version, environment }, filter),
+      )
       .filter((execution) => run === undefined || execution.run === run)
       .filter((execution) => success === undefined || execution.success === success)
       .slice(0, limit);
@@ -45,27 +54,32 @@ class MemoryTelemetry implements Telemetry {
     return this.#logs.filter((line) => line.run === run);
   }
 
-  metrics(filter: { readonly server?: string; readonly tool?: string } = {}): readonly ToolMetrics[] {
+  metrics(filter: MetricsFilter = {}): readonly ToolMetrics[] {
     return [...this.#tallies.values()]
-      .filter(({ server }) => filter.server === undefined || filter.server === server)
-      .filter(({ tool }) => filter.tool === undefined || filter.tool === tool)
-      .map(({ server, tool, tally }) => metricsOf(server, tool, tally))
+      .filter(({ call }) => isCounted(call, filter))
+      .map(({ call, tally }) => metricsOf(call, tally))
       .toSorted((a, b) => b.totalCalls - a.totalCalls);
   }
 
-  storeCatalogue(tools: readonly ToolDescription[], at: EpochMs): void {
-    const servers = new Set(tools.map(({ server }) => server));
-    const others = this.#tools.filter(({ server }) => !servers.has(server));
-    const since = new Map(this.#tools.map((tool) => [`${tool.server}/${tool.name}`, tool.firstSeenAt]));
-    const seen = structuredClone(tools).map((tool) =>
-      Object.assign(tool, { firstSeenAt: since.get(`${tool.server}/${tool.name}`) ?? at, lastSeenAt: at }),
-    );
-    this.#tools = [...others, ...seen].toSorted((a, b) => compare(a.server, b.server) || compare(a.name, b.name));
-    this.#storedAt = at;
+  storeCatalogue(readings: readonly SourceReading[], at: EpochMs): void {
+    for (const { source, tools } of readings) {
+      const others = this.#tools.filter((tool) => tool.source !== source);
+      const since = new Map(
+        this.#tools.map((tool) => [JSON.stringify([tool.source, tool.server, tool.name]), tool.firstSeenAt]),
+      );
+      const seen = structuredClone(tools).map((tool) => {
+        const firstSeenAt = since.get(JSON.stringify([source, tool.server, tool.name])) ?? at;
+        return Object.assign(tool, { source, firstSeenAt, lastSeenAt: at });
+      });
+      this.#tools = [...others, ...seen].toSorted((a, b) => compare(a.server, b.server) || compare(a.name, b.name));
+      this.#storedAt.set(source, at);
+    }
   }
 
-  catalogue(): { readonly tools: readonly CatalogueEntry[]; readonly at: EpochMs } | undefined {
-    return this.#storedAt === undefined ? undefined : { tools: this.#tools, at: this.#storedAt };
+  catalogue(sources: readonly string[]): StoredCatalogue | undefined {
+    const times = sources.flatMap((source) => this.#storedAt.get(source) ?? []);
+    if (times.length === 0) return undefined;
+    return { tools: this.#tools.filter(({ source }) => sources.includes(source)), at: Math.max(...times) };
   }
 
   health(): undefined {

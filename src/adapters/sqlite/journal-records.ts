@@ -63,6 +63,7 @@ export function holdingOf(row: RunRow, { isAlive, now }: Liveness): Holding {
 function selection(filter: RunFilter): { readonly sql: string; readonly values: readonly unknown[] } {
   const conditions: [string, unknown][] = [];
   if (filter.workflow !== undefined) conditions.push(['workflow = ?', filter.workflow]);
+  if (filter.environment !== undefined) conditions.push(['environment = ?', filter.environment]);
   if (filter.startedAfter !== undefined) conditions.push(['started_at > ?', filter.startedAfter]);
   const statuses = filter.statuses && storedAs(filter.statuses);
   // Written out, because the planner uses the index of open runs only for a condition that it can see.
@@ -110,6 +111,7 @@ function toRecord(sql: JournalStatements, row: RunRow, liveness: Liveness): RunR
     epoch: row.epoch,
     crashes: row.crashes,
     ...(row.commit_id !== null && { commit: row.commit_id }),
+    ...(row.environment !== null && { environment: row.environment }),
     ...(row.ended_at !== null && { endedAt: row.ended_at }),
     ...(status === 'interrupted' && { leftAt: leftAt(sql, row) }),
     ...(owner && { owner }),

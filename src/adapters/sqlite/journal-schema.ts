@@ -70,7 +70,10 @@ CREATE VIEW run_events AS
   FROM events JOIN runs ON runs.n = events.run, json_each(events.body) AS event;
 `;
 
-export const journalMigrations: readonly string[] = [version1];
+/** Which of the project's environments a run belongs to. */
+const version2 = 'ALTER TABLE runs ADD COLUMN environment TEXT;';
+
+export const journalMigrations: readonly string[] = [version1, version2];
 
 export interface RunRow {
   readonly n: number;
@@ -85,6 +88,7 @@ export interface RunRow {
   readonly owner: number | null;
   readonly claimed_after: number;
   readonly commit_id: string | null;
+  readonly environment: string | null;
   readonly inputs: string;
   readonly instance: string | null;
   readonly host: string;
@@ -93,6 +97,19 @@ export interface RunRow {
   readonly boot_id: string;
   readonly lease_until: number;
 }
+
+type NewRunCells = [
+  id: string,
+  workflow: string,
+  definition: string,
+  status: string,
+  startedAt: number,
+  endedAt: number | null,
+  owner: number | null,
+  commit: string | null,
+  environment: string | null,
+  inputs: string,
+];
 
 /** What is selected of a run, for use after SELECT. */
 export const runSelection = `runs.*, instance, host, pid, process_start, boot_id, lease_until
@@ -117,9 +134,10 @@ export function prepareJournal(db: Connection) {
 
 function prepareRuns(db: Connection) {
   return {
-    addRun: db.prepare<[string, string, string, string, number, number | null, number | null, string | null, string]>(
-      `INSERT INTO runs (id, workflow, definition, status, started_at, ended_at, epoch, owner, commit_id, inputs)
-       VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?)`,
+    addRun: db.prepare<NewRunCells>(
+      `INSERT INTO runs
+         (id, workflow, definition, status, started_at, ended_at, epoch, owner, commit_id, environment, inputs)
+       VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)`,
     ),
     ownedRun: db
       .prepare<[string, number], number>('SELECT n FROM runs WHERE id = ? AND epoch = ? AND owner IS NOT NULL')

@@ -96,7 +96,7 @@ class JournalFile implements SqliteJournal {
       this.#keepDefinition(run);
       const ended = isFinal(run.status);
       const holder = ended ? null : this.#register(owner);
-      const { id, workflow, status, startedAt, commit = null } = run;
+      const { id, workflow, status, startedAt, commit = null, environment = null } = run;
       const endedAt = ended ? lastInstant(events) : null;
       const values = [
         id,
@@ -107,6 +107,7 @@ class JournalFile implements SqliteJournal {
         endedAt,
         holder,
         commit,
+        environment,
       ] as const;
       const n = Number(sql.addRun.run(...values, inputs).lastInsertRowid);
       sql.addEvents.run(n, body);

@@ -27,6 +27,7 @@ export function toExecutionCells(execution: Execution): ExecutionCells {
     execution.retryCount,
     execution.fallbackUsed ? 1 : 0,
     Math.trunc(execution.at),
+    execution.environment ?? null,
   ];
 }
 
@@ -46,14 +47,15 @@ export function fromExecutionRow(row: ExecutionRow): Execution {
     cache: row.cache as Execution['cache'],
     retryCount: row.retry_count,
     fallbackUsed: row.fallback_used === 1,
+    ...(row.environment !== null && { environment: row.environment }),
     at: row.at,
   };
 }
 
 /** The newest executions that a filter lets pass. */
 export function executionQuery(filter: ExecutionFilter): { readonly sql: string; readonly values: readonly unknown[] } {
-  const { server, tool, run, success, limit } = filter;
-  const wanted = Object.entries({ server, tool, run, success: success === undefined ? undefined : Number(success) });
+  const { success, limit, ...columns } = filter;
+  const wanted = Object.entries({ ...columns, success: success === undefined ? undefined : Number(success) });
   const given = wanted.filter(([, value]) => value !== undefined);
   const where = given.length === 0 ? '' : `WHERE ${given.map(([column]) => `${column} = ?`).join(' AND ')}`;
   return {
@@ -62,17 +64,19 @@ export function executionQuery(filter: ExecutionFilter): { readonly sql: string;
   };
 }
 
-export function toLogRow({ at, run, step, level, text }: LogLine): LogRow {
-  return { at: Math.trunc(at), run, step: step ?? null, level, text };
+export function toLogRow({ at, run, step, level, text, environment }: LogLine): LogRow {
+  return { at: Math.trunc(at), run, step: step ?? null, level, text, environment: environment ?? null };
 }
 
-export function fromLogRow({ at, run, step, level, text }: LogRow): LogLine {
-  return { at, run, ...(step !== null && { step }), level: level as LogLine['level'], text };
+export function fromLogRow({ at, run, step, level, text, environment }: LogRow): LogLine {
+  const known = { ...(step !== null && { step }), ...(environment !== null && { environment }) };
+  return { at, run, ...known, level: level as LogLine['level'], text };
 }
 
-export function toToolRow(tool: ToolDescription, at: number): ToolRow {
+export function toToolRow(source: string, tool: ToolDescription, at: number): ToolRow {
   const { server, name, description, parameters, output, annotations } = tool;
   return {
+    source,
     server,
     name,
     description,
@@ -85,8 +89,9 @@ export function toToolRow(tool: ToolDescription, at: number): ToolRow {
 }
 
 export function fromToolCells(cells: ToolCells): CatalogueEntry {
-  const [server, name, description, parameters, output, annotations, firstSeenAt, lastSeenAt] = cells;
+  const [source, server, name, description, parameters, output, annotations, firstSeenAt, lastSeenAt] = cells;
   return {
+    source,
     server,
     name,
     description,

@@ -61,13 +61,50 @@ UPDATE tools SET (first_seen, last_seen) = (SELECT max(stored_at), max(stored_at
   WHERE EXISTS (SELECT 1 FROM catalogue);
 `;
 
+/**
+ * Calls of another version or in another environment are counted apart; tools are told apart by where they were read.
+ * Where they were read before is not known, so they are read anew.
+ */
+const version3 = `
+ALTER TABLE executions ADD COLUMN environment TEXT;
+ALTER TABLE logs ADD COLUMN environment TEXT;
+
+ALTER TABLE tallies RENAME TO old_tallies;
+CREATE TABLE tallies (
+  server TEXT NOT NULL,
+  tool TEXT NOT NULL,
+  version TEXT NOT NULL,
+  environment TEXT NOT NULL,
+  tally TEXT NOT NULL,
+  PRIMARY KEY (server, tool, version, environment)
+) STRICT, WITHOUT ROWID;
+INSERT INTO tallies SELECT server, tool, '', '', tally FROM old_tallies;
+DROP TABLE old_tallies;
+
+DROP TABLE tools;
+CREATE TABLE tools (
+  source TEXT NOT NULL,
+  server TEXT NOT NULL,
+  name TEXT NOT NULL,
+  description TEXT NOT NULL,
+  parameters TEXT,
+  output TEXT,
+  annotations TEXT,
+  first_seen INTEGER NOT NULL,
+  last_seen INTEGER NOT NULL,
+  PRIMARY KEY (source, server, name)
+) STRICT;
+DROP TABLE catalogue;
+CREATE TABLE catalogue (source TEXT PRIMARY KEY, stored_at INTEGER NOT NULL) STRICT;
+`;
+
 export function telemetrySpec(folder: string): DatabaseSpec {
   return {
     file: join(folder, 'telemetry.db'),
     title: 'telemetry file',
     // "RunT"
     applicationId: 0x52756e54,
-    migrations: [version1, version2],
+    migrations: [version1, version2, version3],
     synchronous: 'NORMAL',
     busyTimeoutMs: 25,
   };
@@ -90,6 +127,7 @@ export interface ExecutionRow {
   readonly retry_count: number;
   readonly fallback_used: number;
   readonly at: number;
+  readonly environment: string | null;
 }
 
 /** A row of executions as an array, in the order of {@link ExecutionRow}. */
@@ -110,6 +148,7 @@ export type ExecutionCells = [
   retryCount: number,
   fallbackUsed: number,
   at: number,
+  environment: string | null,
 ];
 
 export interface LogRow {
@@ -118,15 +157,21 @@ export interface LogRow {
   readonly step: string | null;
   readonly level: string;
   readonly text: string;
+  readonly environment: string | null;
 }
 
 export interface TallyRow {
   readonly server: string;
   readonly tool: string;
+  /** Empty where the call named none. */
+  readonly version: string;
+  /** Empty where none was chosen. */
+  readonly environment: string;
   readonly tally: string;
 }
 
 export interface ToolRow {
+  readonly source: string;
   readonly server: string;
   readonly name: string;
   readonly description: string;
@@ -139,6 +184,7 @@ export interface ToolRow {
 
 /** A row of tools as an array, in the order of {@link ToolRow}. */
 export type ToolCells = readonly [
+  source: string,
   server: string,
   name: string,
   description: string,
@@ -149,6 +195,8 @@ export type ToolCells = readonly [
   lastSeen: number,
 ];
 
+export type TallyKey = [server: string, tool: string, version: string, environment: string];
+
 export type TelemetryStatements = ReturnType<typeof prepareTelemetry>;
 
 /** Every fixed statement of the telemetry file, prepared once for the life of the connection. */
@@ -158,20 +206,27 @@ export function prepareTelemetry(db: Connection) {
     addExecution: db.prepare<ExecutionCells>(
       `INSERT INTO executions
          (id, run, step, kind, server, tool, version, params, success, error_kind, error_message, duration_ms, cache,
-          retry_count, fallback_used, at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          retry_count, fallback_used, at, environment)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     trimExecutions: db.prepare<[number]>(trim('executions')),
     addLog: db.prepare<[LogRow]>(
-      'INSERT INTO logs (at, run, step, level, text) VALUES (@at, @run, @step, @level, @text)',
+      `INSERT INTO logs (at, run, step, level, text, environment)
+       VALUES (@at, @run, @step, @level, @text, @environment)`,
     ),
     trimLogs: db.prepare<[number]>(trim('logs')),
-    logs: db.prepare<[string], LogRow>('SELECT at, run, step, level, text FROM logs WHERE run = ? ORDER BY n'),
-    tally: db.prepare<[string, string], string>('SELECT tally FROM tallies WHERE server = ? AND tool = ?').pluck(),
-    tallies: db.prepare<[], TallyRow>('SELECT server, tool, tally FROM tallies'),
-    saveTally: db.prepare<[string, string, string]>(
-      `INSERT INTO tallies (server, tool, tally) VALUES (?, ?, ?)
-       ON CONFLICT (server, tool) DO UPDATE SET tally = excluded.tally`,
+    logs: db.prepare<[string], LogRow>(
+      'SELECT at, run, step, level, text, environment FROM logs WHERE run = ? ORDER BY n',
+    ),
+    tally: db
+      .prepare<TallyKey, string>(
+        'SELECT tally FROM tallies WHERE server = ? AND tool = ? AND version = ? AND environment = ?',
+      )
+      .pluck(),
+    tallies: db.prepare<[], TallyRow>('SELECT server, tool, version, environment, tally FROM tallies'),
+    saveTally: db.prepare<[...TallyKey, string]>(
+      `INSERT INTO tallies (server, tool, version, environment, tally) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (server, tool, version, environment) DO UPDATE SET tally = excluded.tally`,
     ),
     ...prepareCatalogue(db),
   };
@@ -180,23 +235,28 @@ export function prepareTelemetry(db: Connection) {
 function prepareCatalogue(db: Connection) {
   return {
     addTool: db.prepare<[ToolRow]>(
-      `INSERT INTO tools (server, name, description, parameters, output, annotations, first_seen, last_seen)
-       VALUES (@server, @name, @description, @parameters, @output, @annotations, @first_seen, @last_seen)
-       ON CONFLICT (server, name) DO UPDATE SET description = excluded.description, parameters = excluded.parameters,
+      `INSERT INTO tools (source, server, name, description, parameters, output, annotations, first_seen, last_seen)
+       VALUES (@source, @server, @name, @description, @parameters, @output, @annotations, @first_seen, @last_seen)
+       ON CONFLICT (source, server, name) DO UPDATE SET description = excluded.description, parameters = excluded.parameters,
          output = excluded.output, annotations = excluded.annotations, last_seen = excluded.last_seen`,
     ),
-    toolNames: db.prepare<[string], string>('SELECT name FROM tools WHERE server = ?').pluck(),
-    forgetTool: db.prepare<[string, string]>('DELETE FROM tools WHERE server = ? AND name = ?'),
+    toolNames: db.prepare<[string], [string, string]>('SELECT server, name FROM tools WHERE source = ?').raw(),
+    forgetTool: db.prepare<[string, string, string]>('DELETE FROM tools WHERE source = ? AND server = ? AND name = ?'),
     // As arrays: thousands of rows as objects take twice as long.
     tools: db
-      .prepare<[], ToolCells>(
-        `SELECT server, name, description, parameters, output, annotations, first_seen, last_seen
-         FROM tools ORDER BY server, name`,
+      .prepare<[string], ToolCells>(
+        `SELECT source, server, name, description, parameters, output, annotations, first_seen, last_seen
+         FROM tools WHERE source IN (SELECT value FROM json_each(?)) ORDER BY server, name`,
       )
       .raw(),
-    forgetCatalogueTime: db.prepare<[]>('DELETE FROM catalogue'),
-    addCatalogueTime: db.prepare<[number]>('INSERT INTO catalogue VALUES (?)'),
-    catalogueTime: db.prepare<[], number>('SELECT stored_at FROM catalogue').pluck(),
+    setCatalogueTime: db.prepare<[string, number]>(
+      'INSERT INTO catalogue VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET stored_at = excluded.stored_at',
+    ),
+    catalogueTime: db
+      .prepare<[string], number | null>(
+        'SELECT max(stored_at) FROM catalogue WHERE source IN (SELECT value FROM json_each(?))',
+      )
+      .pluck(),
   };
 }
 

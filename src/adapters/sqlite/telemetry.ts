@@ -1,7 +1,14 @@
-import type { Clock, ExecutionFilter, Telemetry } from '../../engine/ports.ts';
-import type { CatalogueEntry, Execution, LogLine, ToolDescription, ToolMetrics } from '../../model/executions.ts';
+import type {
+  Clock,
+  ExecutionFilter,
+  MetricsFilter,
+  SourceReading,
+  StoredCatalogue,
+  Telemetry,
+} from '../../engine/ports.ts';
+import type { Execution, LogLine, ToolDescription, ToolMetrics } from '../../model/executions.ts';
 import type { EpochMs } from '../../model/time.ts';
-import { mergeTallies, metricsOf, tallyOf, type ToolTally } from '../../model/tool-tally.ts';
+import { isCounted, mergeTallies, metricsOf, tallyOf, type ToolTally } from '../../model/tool-tally.ts';
 import { DisposableStore } from './disposable-store.ts';
 import type { Connection } from './native.ts';
 import {
@@ -65,28 +72,29 @@ class TelemetryFile implements Telemetry {
     return this.#read((sql) => sql.logs.all(run))?.map(fromLogRow) ?? [];
   }
 
-  metrics(filter: { readonly server?: string; readonly tool?: string } = {}): readonly ToolMetrics[] {
+  metrics(filter: MetricsFilter = {}): readonly ToolMetrics[] {
     const rows = this.#read((sql) => sql.tallies.all()) ?? [];
     return rows
-      .filter(({ server }) => filter.server === undefined || filter.server === server)
-      .filter(({ tool }) => filter.tool === undefined || filter.tool === tool)
-      .map(({ server, tool, tally }) => metricsOf(server, tool, JSON.parse(tally) as ToolTally))
+      .filter((row) => isCounted(row, filter))
+      .map(({ tally, ...call }) => metricsOf(call, JSON.parse(tally) as ToolTally))
       .toSorted((a, b) => b.totalCalls - a.totalCalls);
   }
 
-  storeCatalogue(tools: readonly ToolDescription[], at: EpochMs): void {
+  storeCatalogue(readings: readonly SourceReading[], at: EpochMs): void {
     this.#store.write((sql) => {
-      forgetGoneTools(sql, tools);
-      for (const tool of tools) sql.addTool.run(toToolRow(tool, at));
-      sql.forgetCatalogueTime.run();
-      sql.addCatalogueTime.run(Math.trunc(at));
+      for (const { source, tools } of readings) {
+        forgetGoneTools(sql, source, tools);
+        for (const tool of tools) sql.addTool.run(toToolRow(source, tool, at));
+        sql.setCatalogueTime.run(source, Math.trunc(at));
+      }
     });
   }
 
-  catalogue(): { readonly tools: readonly CatalogueEntry[]; readonly at: EpochMs } | undefined {
+  catalogue(sources: readonly string[]): StoredCatalogue | undefined {
     return this.#read((sql) => {
-      const at = sql.catalogueTime.get();
-      return at === undefined ? undefined : { tools: sql.tools.all().map(fromToolCells), at };
+      const wanted = JSON.stringify(sources);
+      const at = sql.catalogueTime.get(wanted) ?? undefined;
+      return at === undefined ? undefined : { tools: sql.tools.all(wanted).map(fromToolCells), at };
     });
   }
 
@@ -144,17 +152,18 @@ function writeAll(sql: TelemetryStatements, executions: readonly Execution[], lo
 }
 
 function addToTally(sql: TelemetryStatements, calls: readonly [Execution, ...Execution[]]): void {
-  const [{ server, tool }] = calls;
-  const stored = sql.tally.get(server, tool);
+  const [{ server, tool, version = '', environment = '' }] = calls;
+  const stored = sql.tally.get(server, tool, version, environment);
   const added = tallyOf(calls);
   const tally = stored === undefined ? added : mergeTallies(JSON.parse(stored) as ToolTally, added);
-  sql.saveTally.run(server, tool, JSON.stringify(tally));
+  sql.saveTally.run(server, tool, version, environment, JSON.stringify(tally));
 }
 
 function groupByTool(executions: readonly Execution[]): Iterable<readonly [Execution, ...Execution[]]> {
   const groups = new Map<string, [Execution, ...Execution[]]>();
   for (const execution of executions) {
-    const key = JSON.stringify([execution.server, execution.tool]);
+    const { server, tool, version, environment } = execution;
+    const key = JSON.stringify([server, tool, version, environment]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [execution]);
     else group.push(execution);
@@ -162,11 +171,9 @@ function groupByTool(executions: readonly Execution[]): Iterable<readonly [Execu
   return groups.values();
 }
 
-/** What a server that was read does not have any more. */
-function forgetGoneTools(sql: TelemetryStatements, tools: readonly ToolDescription[]): void {
+/** What is not there any more where the tools were read. */
+function forgetGoneTools(sql: TelemetryStatements, source: string, tools: readonly ToolDescription[]): void {
   const left = new Set(tools.map(({ server, name }) => JSON.stringify([server, name])));
-  for (const server of new Set(tools.map((tool) => tool.server))) {
-    const gone = sql.toolNames.all(server).filter((name) => !left.has(JSON.stringify([server, name])));
-    for (const name of gone) sql.forgetTool.run(server, name);
-  }
+  const gone = sql.toolNames.all(source).filter((each) => !left.has(JSON.stringify(each)));
+  for (const [server, name] of gone) sql.forgetTool.run(source, server, name);
 }

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { isJsonObject } from '../../model/json.ts';
 import type { ToolAnnotations, ToolLock } from '../../model/tool-contract.ts';
 import type { ToolFacts } from '../../model/tool-effects.ts';
 import type { App } from '../app.ts';
+import { projectCatalogue } from './project-catalogue.ts';
 import { projectLock } from '../lock/project-lock.ts';
 
 /** What the project knows of tools; undefined where it knows no more than their names. */
@@ -26,11 +25,11 @@ function lockFacts(lock: ToolLock): Pick<ToolFacts, 'locked' | 'parameters'> {
 
 /** Of the catalogue as last read; only projects that trust a server pay for reading it. */
 async function trustedAnnotations(app: App): Promise<Readonly<Record<string, ToolAnnotations>> | undefined> {
-  const { mcpServers, home } = app.configuration;
+  const { mcpServers } = app.configuration;
   const trusted = new Set(mcpServers.filter(({ trustsAnnotations }) => trustsAnnotations).map(({ name }) => name));
-  if (trusted.size === 0 || !existsSync(join(home, 'telemetry.db'))) return undefined;
-  const telemetry = await app.stores.telemetry();
-  const known = telemetry.catalogue()?.tools ?? [];
+  if (trusted.size === 0) return undefined;
+  const known = (await projectCatalogue(app))?.tools;
+  if (known === undefined) return undefined;
   return Object.fromEntries(
     known.flatMap(({ server, name, annotations }) =>
       annotations && trusted.has(server) ? [[`${server}/${name}`, annotations]] : [],

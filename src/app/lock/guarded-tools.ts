@@ -7,6 +7,7 @@ import { isJsonObject } from '../../model/json.ts';
 import type { SchemaCheck, SchemaViolation } from '../../model/schema-check.ts';
 import type { LockedTool, ToolLock } from '../../model/tool-contract.ts';
 import type { App } from '../app.ts';
+import { projectCatalogue } from '../catalogue/project-catalogue.ts';
 import { projectLock } from './project-lock.ts';
 
 /**
@@ -32,11 +33,11 @@ type Guard = (action: ToolAction) => Promise<Fault | undefined>;
 async function openGuard(app: App): Promise<Guard | undefined> {
   const lock = await projectLock(app.configuration);
   if (lock === undefined) return undefined;
-  const [{ createSchemaCheck }, telemetry] = await Promise.all([
+  const [{ createSchemaCheck }, catalogue] = await Promise.all([
     import('../../language/schema-check.ts'),
-    app.stores.telemetry(),
+    projectCatalogue(app),
   ]);
-  const drifts = driftsOf(lock, telemetry.catalogue()?.tools ?? []);
+  const drifts = driftsOf(lock, catalogue?.tools ?? []);
   const schemaCheck = createSchemaCheck();
   return async (action) => {
     const name = `${action.server}/${action.tool}`;

@@ -8,6 +8,7 @@ import { contractOf } from '../../model/tool-contract.ts';
 import type { LockedTool, ToolLock } from '../../model/tool-contract.ts';
 import { effectOfTool } from '../../model/tool-effects.ts';
 import type { App } from '../app.ts';
+import { projectCatalogue } from '../catalogue/project-catalogue.ts';
 import { toolFactsOf } from '../catalogue/tool-facts.ts';
 import { syncTools } from '../tools.ts';
 import { lockFileName, projectLock } from './project-lock.ts';
@@ -83,7 +84,7 @@ async function survey(app: App, before: ToolLock): Promise<{ readonly report: Lo
 }
 
 async function catalogueOf(app: App): Promise<readonly CatalogueEntry[]> {
-  return (await app.stores.telemetry()).catalogue()?.tools ?? [];
+  return (await projectCatalogue(app))?.tools ?? [];
 }
 
 function isKnown(entry: CatalogueEntry | undefined): boolean {

@@ -58,8 +58,9 @@ function describeCall(context: RunContext, { step, action, key }: Call, outcome:
     fallbackUsed: step.key.includes('/fallback['),
     at: context.now,
   };
-  if (action.kind !== 'tool' || action.version === undefined) return execution;
-  return { ...execution, version: action.version };
+  const { environment } = context.facts.options;
+  const named = environment === undefined ? execution : { ...execution, environment };
+  return action.kind !== 'tool' || action.version === undefined ? named : { ...named, version: action.version };
 }
 
 /** What the log shows of a call; credentials of an HTTP call stay out. */

@@ -5,4 +5,6 @@ export interface CliContext {
   readonly terminal: Terminal;
   readonly cwd: string;
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** What `--env` says, once the command line is read. */
+  readonly environment?: string | undefined;
 }

@@ -49,6 +49,7 @@ export function exitCodeOfError(code: RunnerErrorCode): number {
     case 'WORKFLOW_INVALID':
     case 'WORKFLOW_UNSUPPORTED':
     case 'CONFIG_INVALID':
+    case 'ENVIRONMENT_UNKNOWN':
     case 'BRIDGE_MISSING':
     case 'TOOL_NAME_INVALID':
     case 'RUN_NOT_FOUND':

@@ -21,19 +21,25 @@ Exit codes: 0 success, 1 run failed, 2 usage, configuration or invalid workflow,
 130 cancelled, 143 stopped (can be resumed).`;
 
 /**
- * Every command with its arguments and help, but none of their code.
+ * Every command with its arguments and help, but none of their code. `--env` is an option of them all.
  * @param finish is given the exit code of the command that ran
  */
-export function createProgram(context: CliContext, finish: (code: number) => void): Command {
-  const { terminal } = context;
+export function createProgram(given: CliContext, finish: (code: number) => void): Command {
+  const { terminal } = given;
+  const context: { -readonly [Key in keyof CliContext]: CliContext[Key] } = { ...given };
   const perform: Perform = async (command) => finish(await command());
   const program = new Command('runner')
     .description('Runs declarative workflows: YAML in git, executed durably, well told.')
     .version(runnerVersion, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'explain a command')
+    .option('--env <name>', 'use the settings of this environment of runner.yaml (also RUNNER_ENV)')
     .helpCommand('help [command]', 'explain a command')
     // With their arguments, commands would leave no room for what they do on 80 columns.
     .configureHelp({ subcommandTerm: (command) => command.name() })
+    .hook('preAction', (_, command) => {
+      const { env } = command.optsWithGlobals<{ env?: string }>();
+      if (env !== undefined) context.environment = env;
+    })
     .showHelpAfterError('(add --help for the usage)')
     .configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),

@@ -8,14 +8,16 @@ export interface AppFlags {
   readonly readOnly?: boolean;
   /** What names the workflow: where it is a file, its project is the one. */
   readonly workflow?: string;
+  /** In place of what `--env` says; null is none. */
+  readonly environment?: string | null;
 }
 
 /** Opens the project for the length of one command, and has everything redacted that it keeps secret. */
 export async function withApp<T>(context: CliContext, flags: AppFlags, body: (app: App) => Promise<T>): Promise<T> {
   const { cwd, variables } = context;
-  const { sandbox = false, readOnly = false, workflow } = flags;
+  const { sandbox = false, readOnly = false, workflow, environment = context.environment } = flags;
   const file = workflow !== undefined && looksLikeFile(workflow) ? { file: workflow } : {};
-  const app = await openApp({ cwd, variables, sandbox, readOnly, ...file });
+  const app = await openApp({ cwd, variables, sandbox, readOnly, environment, ...file });
   context.terminal.redactWith(app.configuration.redactor);
   app.stores.onFull(({ message }) => context.terminal.note(`${message} Waiting up to a minute for space.`));
   const result = await body(app).catch(async (error: unknown) => {
@@ -25,4 +27,18 @@ export async function withApp<T>(context: CliContext, flags: AppFlags, body: (ap
   });
   await app.close();
   return result;
+}
+
+/** The same for what is about to go on with a run: in the environment that the run began in. */
+export async function withAppOfRun<T>(
+  context: CliContext,
+  flags: AppFlags & { readonly run: string },
+  body: (app: App) => Promise<T>,
+): Promise<T> {
+  const { environmentOfRun } = await import('../../app/run-environment.ts');
+  return withApp(
+    context,
+    { ...flags, environment: await environmentOfRun(context, flags.run, context.environment) },
+    body,
+  );
 }

@@ -25,6 +25,7 @@ export function runResult<Output>(document: RunDocument, redactor: Redactor): Ru
     totalSteps: document.total_steps,
     completedSteps: document.completed_steps,
     sandbox: document.sandbox,
+    environment: document.environment,
     dryRun: document.dry_run,
     steps: document.steps.map((step) => stepReport(step, redactor)),
   };
@@ -45,6 +46,7 @@ export function callResult<Result>({ document, view }: FollowedRun, redactor: Re
     retryCount: step?.retry_count ?? 0,
     fallbackUsed: step?.fallback_used ?? false,
     sandbox: document.sandbox,
+    environment: document.environment,
   };
   if (document.success) return { ...report, success: true, result: (step?.output ?? null) as Result, error: null };
   const fault = step?.error ?? document.error;
@@ -60,6 +62,8 @@ export function historyEntry(execution: Execution): HistoryEntry {
     kind,
     server,
     tool,
+    version: execution.version ?? null,
+    environment: execution.environment ?? null,
     params,
     success,
     error: error ? { code: error.kind, message: error.message } : null,
@@ -77,6 +81,8 @@ export function toolMetrics(metrics: KnownMetrics): ToolMetrics {
   return {
     server,
     tool,
+    version: metrics.version ?? null,
+    environment: metrics.environment ?? null,
     totalCalls,
     successfulCalls,
     failedCalls,

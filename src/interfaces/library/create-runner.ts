@@ -79,7 +79,7 @@ class ProjectRunner implements api.Runner {
     return (await executionHistory(app, { ...filter, limit, ...run })).map(answers.historyEntry);
   }
 
-  async metrics(filter: api.TargetFilter = {}): Promise<readonly api.ToolMetrics[]> {
+  async metrics(filter: api.CallFilter = {}): Promise<readonly api.ToolMetrics[]> {
     const { app } = await this.#open();
     return (await toolMetrics(app, filter)).map(answers.toolMetrics);
   }
@@ -127,12 +127,14 @@ class ProjectRunner implements api.Runner {
 
   #open(): Promise<Session> {
     if (this.#isClosed) return Promise.reject(new RunnerError('USAGE', 'This runner has been closed.'));
-    const { cwd = process.cwd(), env = process.env, sandbox = false } = this.#options;
-    this.#session ??= openSession({ cwd, variables: env, sandbox }, this.#standIns).catch((error: unknown) => {
-      // A configuration that is put right is read at the next call.
-      this.#session = undefined;
-      throw error;
-    });
+    const { cwd = process.cwd(), env = process.env, sandbox = false, environment } = this.#options;
+    this.#session ??= openSession({ cwd, variables: env, sandbox, environment }, this.#standIns).catch(
+      (error: unknown) => {
+        // A configuration that is put right is read at the next call.
+        this.#session = undefined;
+        throw error;
+      },
+    );
     return this.#session;
   }
 }

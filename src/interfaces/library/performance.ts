@@ -9,7 +9,7 @@ export function overallPerformance(tools: readonly ToolMetrics[], known: Known):
   const hits = total((tool) => tool.cacheHits);
   const lookUps = hits + total((tool) => tool.cacheMisses);
   return {
-    totalToolsUsed: tools.length,
+    totalToolsUsed: new Set(tools.map(({ server, tool }) => `${server}/${tool}`)).size,
     totalExecutions: calls,
     successRate: calls === 0 ? 1 : total((tool) => tool.successfulCalls) / calls,
     retries: total((tool) => tool.retries),

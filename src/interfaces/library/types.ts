@@ -39,8 +39,8 @@ export interface Runner {
   /** Calls of all runs and processes of the project, newest first; the last 10,000 are kept. */
   history(filter?: HistoryFilter): Promise<readonly HistoryEntry[]>;
 
-  /** Figures per tool over all its calls, most used first. */
-  metrics(filter?: TargetFilter): Promise<readonly ToolMetrics[]>;
+  /** Figures per tool, version and environment over all calls, most used first. */
+  metrics(filter?: CallFilter): Promise<readonly ToolMetrics[]>;
 
   /** The same figures for the project as a whole. */
   performance(): Promise<Performance>;
@@ -77,6 +77,8 @@ export interface RunnerOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** True: the sandbox plays all tools, and no real service is touched. */
   readonly sandbox?: boolean;
+  /** Which of the `environments` of `runner.yaml`; that of `RUNNER_ENV` unless given. */
+  readonly environment?: string;
 }
 
 /** What an `AbortSignal` is to Runner. */
@@ -132,6 +134,8 @@ export interface RunReport {
   readonly totalSteps: number;
   readonly completedSteps: number;
   readonly sandbox: boolean;
+  /** Which of the project's environments; null where none was chosen. */
+  readonly environment: string | null;
   readonly dryRun: boolean;
   /** In the order of the file, then those of handlers that began. */
   readonly steps: readonly StepReport[];
@@ -223,11 +227,19 @@ export interface CallReport {
   readonly retryCount: number;
   readonly fallbackUsed: boolean;
   readonly sandbox: boolean;
+  readonly environment: string | null;
 }
 
 export interface TargetFilter {
   readonly server?: string;
   readonly tool?: string;
+}
+
+export interface CallFilter extends TargetFilter {
+  /** Only calls of this version of a tool. */
+  readonly version?: string;
+  /** Only calls of runs in this environment. */
+  readonly environment?: string;
 }
 
 export interface ToolFilter {
@@ -254,7 +266,7 @@ export interface ToolInfo {
   readonly stale: boolean;
 }
 
-export interface HistoryFilter extends TargetFilter {
+export interface HistoryFilter extends CallFilter {
   /** 100 unless given; at most 10,000. */
   readonly limit?: number;
   readonly runId?: string;
@@ -269,6 +281,8 @@ export interface HistoryEntry {
   readonly kind: 'tool' | 'http' | 'run';
   readonly server: string;
   readonly tool: string;
+  readonly version: string | null;
+  readonly environment: string | null;
   readonly params: Json;
   readonly success: boolean;
   readonly error: { readonly code: string; readonly message: string } | null;
@@ -284,6 +298,8 @@ export interface HistoryEntry {
 export interface ToolMetrics {
   readonly server: string;
   readonly tool: string;
+  readonly version: string | null;
+  readonly environment: string | null;
   readonly totalCalls: number;
   readonly successfulCalls: number;
   readonly failedCalls: number;

@@ -21,6 +21,7 @@ export class ShapeChecker {
    */
   check(node: Node, shape: Shape, name: string): boolean {
     const resolved = this.#shapes.resolve(shape);
+    if (node.kind === 'scalar' && node.isOpen) return true;
     if (!this.#hasRightType(node, resolved, name)) return false;
     switch (node.kind) {
       case 'scalar':
@@ -118,7 +119,7 @@ export class ShapeChecker {
 
   #expectation(shape: Shape, key: string): string | undefined {
     const inner = ownProperty(shape.properties, key);
-    return inner && `\`${key}\` is ${nounOf(this.#shapes.resolve(inner))}.`;
+    return inner ? `\`${key}\` is ${nounOf(this.#shapes.resolve(inner))}.` : undefined;
   }
 
   #nameConforms(key: ScalarNode, shape: Shape, name: string): boolean {
@@ -129,7 +130,7 @@ export class ShapeChecker {
   }
 
   #reportUnknownKey(key: ScalarNode, shape: Shape, name: string): false {
-    const known = Object.keys(shape.properties ?? {});
+    const known = Object.keys(shape.properties ?? {}).filter((name_) => shape.properties?.[name_] !== false);
     const near = didYouMean(String(key.value), known);
     const message = `${subject(name)} has no key \`${String(key.value)}\`.`;
     const hint = near === undefined ? knownKeys(known) : `Did you mean \`${near}\`?`;
@@ -178,7 +179,7 @@ function nounOf(shape: Shape, types: readonly ShapeType[] = []): string {
   return shape.title ?? (types.length > 0 ? types.join(' or ') : 'something else');
 }
 
-function ownProperty(properties: Shape['properties'], name: string): Shape | undefined {
+function ownProperty(properties: Shape['properties'], name: string): Shape | false | undefined {
   return properties !== undefined && Object.hasOwn(properties, name) ? properties[name] : undefined;
 }
 

@@ -3,6 +3,7 @@
  * "a number, `none` or a mapping" needs no `anyOf`, whose messages help nobody.
  */
 export interface Shape {
+  /** `#/$defs/name`; a whole file within itself (`#`) is checked by whoever puts it together. */
   readonly $ref?: string;
   /** What belongs here, as a noun phrase for messages. */
   readonly title?: string;
@@ -13,7 +14,8 @@ export interface Shape {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
-  readonly properties?: Readonly<Record<string, Shape>>;
+  /** False: a key that must not stand here, though the schema that is referred to has it. */
+  readonly properties?: Readonly<Record<string, Shape | false>>;
   readonly propertyNames?: Shape;
   readonly additionalProperties?: false | Shape;
   readonly required?: readonly string[];

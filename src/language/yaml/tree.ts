@@ -13,6 +13,8 @@ export interface ScalarNode extends Place {
   readonly empty: boolean;
   /** How messages show the value, where it may hold a secret that the file only names. */
   readonly shown?: string;
+  /** True where the text names variables that nobody has asked for: what it will be is not known yet. */
+  readonly isOpen?: true;
 }
 
 export interface ListNode extends Place {

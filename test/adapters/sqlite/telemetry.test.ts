@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openTelemetry } from '../../../src/adapters/sqlite/telemetry.ts';
 import { telemetrySpec } from '../../../src/adapters/sqlite/telemetry-schema.ts';
 import type { Telemetry } from '../../../src/engine/ports.ts';
+import { tallyOf } from '../../../src/model/tool-tally.ts';
 import { describeTelemetry, execution } from '../../contracts/telemetry.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -40,7 +41,7 @@ describe('telemetry in a file', () => {
     const telemetry = open(folder);
 
     expect(telemetry.executions({ limit: 1 })).toEqual([]);
-    expect(telemetry.catalogue()).toBeUndefined();
+    expect(telemetry.catalogue(['bridge'])).toBeUndefined();
     expect(existsSync(join(folder, 'telemetry.db'))).toBe(false);
   });
 
@@ -93,29 +94,23 @@ describe('telemetry in a file', () => {
     expect(readdirSync(folder)).toEqual(['telemetry.db']);
   });
 
-  it('knows of a file of the first version that its tools were seen when they were stored', () => {
+  it('goes on counting in a file of the first version, and reads its tools anew', () => {
     const folder = temporaryFolder();
     const old = new Database(join(folder, 'telemetry.db'));
     const [first = ''] = telemetrySpec(folder).migrations;
     old.exec(`${first}
+      INSERT INTO tallies VALUES ('render', 'get', '${JSON.stringify(tallyOf([execution(1)]))}');
       INSERT INTO tools VALUES ('render', 'get', 'Gets', '{"type":"object"}');
       INSERT INTO catalogue VALUES (7);
       PRAGMA application_id = ${telemetrySpec(folder).applicationId};
       PRAGMA user_version = 1;`);
     old.close();
 
-    const { tools } = open(folder).catalogue() ?? { tools: [] };
+    const telemetry = open(folder);
+    telemetry.recordExecution(execution(2));
 
-    expect(tools).toEqual([
-      {
-        server: 'render',
-        name: 'get',
-        description: 'Gets',
-        parameters: { type: 'object' },
-        firstSeenAt: 7,
-        lastSeenAt: 7,
-      },
-    ]);
+    expect(telemetry.metrics()).toMatchObject([{ server: 'render', tool: 'get', totalCalls: 2 }]);
+    expect(telemetry.catalogue(['bridge'])).toBeUndefined();
   });
 
   it('harms nobody when its place is taken by a folder', () => {

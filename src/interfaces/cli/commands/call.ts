@@ -82,6 +82,7 @@ function describe(tool: string, { document, view }: WatchedRun): object {
     attempts: step?.attempts ?? 0,
     retry_count: step?.retry_count ?? 0,
     cached: step?.cached ?? false,
+    environment: document.environment,
     sandbox: document.sandbox,
   };
 }
@@ -101,5 +102,6 @@ function print(terminal: Terminal, tool: string, { document, view }: WatchedRun)
   if (step?.cachedAgeMs !== undefined) {
     terminal.note(style.dim(`From the cache, ${formatDuration(step.cachedAgeMs)} old; --no-cache asks anew.`));
   }
+  if (document.environment !== null) terminal.note(noteStyle.dim(`Environment: ${document.environment}.`));
   if (document.sandbox) terminal.note(noteStyle.yellow(sandboxNotice));
 }

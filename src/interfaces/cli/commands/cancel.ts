@@ -5,7 +5,7 @@ import { exitCodes } from '../exit-codes.ts';
 import { createWatcher } from '../progress/create-watcher.ts';
 import { paintStatus } from '../render/status.ts';
 import { userName } from '../signals.ts';
-import { withApp } from '../with-app.ts';
+import { withAppOfRun } from '../with-app.ts';
 
 const patienceMs = 30_000;
 
@@ -16,7 +16,7 @@ export function cancel(
   flags: { readonly json?: boolean; readonly sandbox?: boolean },
 ): Promise<number> {
   const { terminal } = context;
-  return withApp(context, { sandbox: flags.sandbox === true }, async (app) => {
+  return withAppOfRun(context, { run, sandbox: flags.sandbox === true }, async (app) => {
     const watcher = await createWatcher(terminal);
     const { id, status } = await cancelRun(app, run, { by: userName(), observer: watcher, patienceMs }).finally(() =>
       watcher.ends(),

@@ -10,8 +10,8 @@ export async function doctor(
   context: CliContext,
   flags: { readonly json?: boolean; readonly sandbox?: boolean },
 ): Promise<number> {
-  const { terminal, cwd, variables } = context;
-  const findings = await examine({ cwd, variables, sandbox: flags.sandbox === true }, (app) =>
+  const { terminal, cwd, variables, environment } = context;
+  const findings = await examine({ cwd, variables, environment, sandbox: flags.sandbox === true }, (app) =>
     terminal.redactWith(app.configuration.redactor),
   );
   const isHealthy = findings.every(({ verdict }) => verdict !== 'fail');

@@ -18,18 +18,25 @@ export function history(context: CliContext, flags: HistoryFlags): Promise<numbe
     const list = await executionHistory(app, {
       limit: flags.limit,
       ...named,
+      ...(context.environment === undefined ? {} : { environment: context.environment }),
       ...(flags.server === undefined ? {} : { server: flags.server }),
       ...(flags.failed ? { success: false } : {}),
     });
     if (flags.json) terminal.json({ executions: list.map(describe) });
     else if (list.length === 0) terminal.note('No call matches.');
     else {
-      const [header = '', ...lines] = tableLines(columns, list.map(row), terminal.tableColumns());
+      const [header = '', ...lines] = tableOf(list, terminal.tableColumns());
       terminal.print(terminal.style.dim(header));
       for (const line of lines) terminal.print(line);
     }
     return exitCodes.success;
   });
+}
+
+function tableOf(list: readonly Execution[], width: number): readonly string[] {
+  if (list.every(({ environment }) => environment === undefined)) return tableLines(columns, list.map(row), width);
+  const rows = list.map((each) => [...row(each), each.environment ?? '-']);
+  return tableLines([...columns, { title: 'ENV' }], rows, width);
 }
 
 const columns = [
@@ -46,7 +53,7 @@ const columns = [
 function row(each: Execution): readonly string[] {
   return [
     formatTime(each.at),
-    printableLine(`${each.server}/${each.tool}`),
+    printableLine(`${each.server}/${each.tool}${each.version === undefined ? '' : `@${each.version}`}`),
     `${each.success ? 'success' : 'failed'}${each.fallbackUsed ? ' (fallback)' : ''}`,
     formatDuration(each.durationMs),
     each.cache === 'none' ? '-' : each.cache,
@@ -65,6 +72,7 @@ function describe(each: Execution): object {
     server: each.server,
     tool: each.tool,
     version: each.version ?? null,
+    environment: each.environment ?? null,
     params: each.params,
     status: each.success ? 'success' : 'failed',
     error: each.error ?? null,

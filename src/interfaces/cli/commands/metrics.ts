@@ -18,11 +18,13 @@ export function metrics(
 ): Promise<number> {
   const { terminal } = context;
   return withApp(context, {}, async (app) => {
-    const list = await toolMetrics(app, parseToolFilter(tool));
-    const [only] = list;
+    const list = await toolMetrics(app, {
+      ...parseToolFilter(tool),
+      ...(context.environment === undefined ? {} : { environment: context.environment }),
+    });
     if (flags.json) terminal.json({ tools: list.map(describe) });
-    else if (only === undefined) terminal.note('No call is on record.');
-    else if (tool?.includes('/') === true) for (const line of detailLines(only)) terminal.print(line);
+    else if (list.length === 0) terminal.note('No call is on record.');
+    else if (tool?.includes('/') === true) for (const line of list.flatMap(detailLines)) terminal.print(line);
     else printTable(terminal, list);
     return exitCodes.success;
   });
@@ -32,6 +34,8 @@ function describe(each: ToolMetrics): object {
   return {
     server: each.server,
     tool: each.tool,
+    version: each.version ?? null,
+    environment: each.environment ?? null,
     total_calls: each.totalCalls,
     successful_calls: each.successfulCalls,
     failed_calls: each.failedCalls,
@@ -47,8 +51,10 @@ function describe(each: ToolMetrics): object {
 }
 
 function printTable(terminal: Terminal, list: readonly ToolMetrics[]): void {
+  const hasEnvironments = list.some(({ environment }) => environment !== undefined);
   const rows = list.map((each) => [
-    printableLine(`${each.server}/${each.tool}`),
+    nameOf(each),
+    ...(hasEnvironments ? [each.environment ?? '-'] : []),
     String(each.totalCalls),
     percent(each.errorRate),
     duration(each.durationMs?.avg),
@@ -59,7 +65,9 @@ function printTable(terminal: Terminal, list: readonly ToolMetrics[]): void {
     String(each.fallbacks),
     formatTime(each.lastExecutionAt),
   ]);
-  const [header = '', ...lines] = tableLines(columns, rows, terminal.tableColumns());
+  const [first, ...others] = columns;
+  const shown = hasEnvironments ? [first, { title: 'ENV' }, ...others] : columns;
+  const [header = '', ...lines] = tableLines(shown, rows, terminal.tableColumns());
   terminal.print(terminal.style.dim(header));
   for (const line of lines) terminal.print(line);
 }
@@ -84,7 +92,7 @@ function detailLines(each: ToolMetrics): readonly string[] {
       `p50 ${duration(durationMs.p50)}, p95 ${duration(durationMs.p95)}, p99 ${duration(durationMs.p99)}`
     : 'no call was made yet';
   return [
-    printableLine(`${each.server}/${each.tool}`),
+    `${nameOf(each)}${each.environment === undefined ? '' : ` in ${each.environment}`}`,
     ...labelled('calls', [`${each.totalCalls}: ${each.successfulCalls} succeeded, ${each.failedCalls} failed`]),
     ...labelled('errors', [percent(each.errorRate)]),
     ...labelled('duration', [span]),
@@ -95,6 +103,11 @@ function detailLines(each: ToolMetrics): readonly string[] {
     ...labelled('fallbacks', [String(each.fallbacks)]),
     ...labelled('last', [formatTime(each.lastExecutionAt)]),
   ];
+}
+
+/** `server/tool`, or `server/tool@version`. */
+function nameOf({ server, tool, version }: ToolMetrics): string {
+  return printableLine(`${server}/${tool}${version === undefined ? '' : `@${version}`}`);
 }
 
 function duration(ms: number | undefined): string {

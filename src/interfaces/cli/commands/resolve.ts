@@ -7,7 +7,7 @@ import { parseJson } from '../read-arguments.ts';
 import { reportRun } from '../report-run.ts';
 import { userName } from '../signals.ts';
 import { watchRun } from '../watch-run.ts';
-import { withApp } from '../with-app.ts';
+import { withAppOfRun } from '../with-app.ts';
 
 /** `runner resolve` */
 export function resolve(context: CliContext, run: string, flags: ResolveFlags): Promise<number> {
@@ -17,7 +17,7 @@ export function resolve(context: CliContext, run: string, flags: ResolveFlags): 
   }
   const output = flags.output === undefined ? {} : { output: parseJson(flags.output, '--output') };
   const resolution = { step: flags.step, as: flags.as, by: userName(), ...output };
-  return withApp(context, { sandbox: flags.sandbox === true }, async (app) => {
+  return withAppOfRun(context, { run, sandbox: flags.sandbox === true }, async (app) => {
     const watcher = await createWatcher(terminal);
     const watched = await watchRun({ terminal, watcher }, (observer) => resolveRun(app, run, resolution, observer));
     return reportRun(terminal, watched, flags.json === true);

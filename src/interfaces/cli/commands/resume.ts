@@ -1,25 +1,25 @@
 import type { App } from '../../../app/app.ts';
-import { interruptedRuns, resumeRun } from '../../../app/continue-run.ts';
+import { resumeRun } from '../../../app/continue-run.ts';
 import { RunnerError } from '../../../model/errors.ts';
 import type { CliContext } from '../context.ts';
 import type { ResumeFlags } from '../declare/runs.ts';
 import { createWatcher } from '../progress/create-watcher.ts';
 import { reportRun } from '../report-run.ts';
 import { watchRun } from '../watch-run.ts';
-import { withApp } from '../with-app.ts';
+import { withAppOfRun } from '../with-app.ts';
 
 /** `runner resume` */
 export function resume(context: CliContext, run: string | undefined, flags: ResumeFlags): Promise<number> {
   if ((run === undefined) === (flags.all !== true)) {
     throw new RunnerError('USAGE', 'Name one run, or say --all.', { hint: 'See the runs with: runner runs' });
   }
-  return withApp(context, { sandbox: flags.sandbox === true }, async (app) => {
-    if (run === undefined) {
-      const { resumeAll } = await import('./resume-all.ts');
-      return resumeAll(context, app, await interruptedRuns(app), flags.json === true);
-    }
-    return resumeOne(context, app, run, flags);
-  });
+  if (run === undefined) return resumeEach(context, flags);
+  return withAppOfRun(context, { run, sandbox: flags.sandbox === true }, (app) => resumeOne(context, app, run, flags));
+}
+
+async function resumeEach(context: CliContext, flags: ResumeFlags): Promise<number> {
+  const { resumeAll } = await import('./resume-all.ts');
+  return resumeAll(context, { json: flags.json === true, sandbox: flags.sandbox === true });
 }
 
 async function resumeOne(context: CliContext, app: App, run: string, flags: ResumeFlags): Promise<number> {

@@ -17,6 +17,7 @@ export function runs(context: CliContext, flags: RunsFlags): Promise<number> {
   return withApp(context, {}, async (app) => {
     const list = await listRuns(app, {
       limit: flags.limit,
+      ...(context.environment === undefined ? {} : { environment: context.environment }),
       ...(flags.workflow === undefined ? {} : { workflow: flags.workflow }),
       ...(flags.status === undefined ? {} : { statuses: flags.status }),
       ...(flags.since === undefined ? {} : { startedAfter: flags.since }),
@@ -29,10 +30,12 @@ export function runs(context: CliContext, flags: RunsFlags): Promise<number> {
 }
 
 function table(list: readonly RunListing[], style: Style, columns: number): readonly string[] {
+  const hasEnvironments = list.some(({ environment }) => environment !== null);
   const rows = list.map((run) => [
     run.run_id,
     run.workflow,
     run.status,
+    ...(hasEnvironments ? [run.environment ?? '-'] : []),
     formatTime(Date.parse(run.started_at)),
     formatDuration(run.duration_ms),
     printableLine(JSON.stringify(run.inputs)),
@@ -42,6 +45,7 @@ function table(list: readonly RunListing[], style: Style, columns: number): read
       { title: 'RUN' },
       { title: 'WORKFLOW' },
       { title: 'STATUS' },
+      ...(hasEnvironments ? [{ title: 'ENV' }] : []),
       // A run's id begins with its time.
       { title: 'STARTED', spare: 3 },
       { title: 'TOOK', align: 'right', spare: 1 },

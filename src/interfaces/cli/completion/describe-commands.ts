@@ -20,16 +20,17 @@ export interface OptionWords {
 
 /** The commands of a program in the order of its help. */
 export function describeCommands(program: Command): readonly CommandWords[] {
-  return program.commands.map((command) => describe(command, ''));
+  const forAll = program.options.filter(({ long }) => long !== '--version').map(describeOption);
+  return program.commands.map((command) => describe(command, '', forAll));
 }
 
-function describe(command: Command, parent: string): CommandWords {
+function describe(command: Command, parent: string, forAll: readonly OptionWords[]): CommandWords {
   const path = `${parent}${command.name()}`;
   return {
     path,
     description: command.description(),
-    options: [...command.options.map(describeOption), help],
-    subcommands: command.commands.map((each) => describe(each, `${path} `)),
+    options: [...command.options.map(describeOption), ...forAll, help],
+    subcommands: command.commands.map((each) => describe(each, `${path} `, forAll)),
     offers: offersOf(command),
   };
 }

@@ -51,6 +51,7 @@ export class LiveProgress implements RunWatcher {
       [
         { text: run.workflow.name, paint: this.#style.bold },
         { text: `  run ${run.id}`, paint: this.#style.dim },
+        ...(run.environment === undefined ? [] : [{ text: ` in ${run.environment}`, paint: this.#style.yellow }]),
       ],
     ]);
     this.#timer = setInterval(() => {

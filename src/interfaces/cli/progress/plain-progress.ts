@@ -14,7 +14,8 @@ export function createPlainProgress(terminal: Terminal, now: () => number = Date
     terminal.note(paint(printableLine(line.step === undefined ? line.text : `${line.step}: ${line.text}`)));
   };
   return {
-    begins: ({ id, workflow }) => terminal.note(`${workflow.name}: run ${id}`),
+    begins: ({ id, workflow, environment }) =>
+      terminal.note(`${workflow.name}: run ${id}${environment === undefined ? '' : ` in ${environment}`}`),
     events: (events) => events.filter(isWorthALine).map(lineOfEvent).filter(isShown).forEach(show),
     progress: createProgressNotes((step, text) => terminal.note(printableLine(`${step}: ${text}`)), now),
     note: (line) => terminal.note(line),

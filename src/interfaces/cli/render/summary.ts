@@ -42,7 +42,8 @@ function headline(run: RunDocument, style: Style): string {
   const steps = stepCounts(run);
   const text = `${mark} ${run.workflow} ${statusWords(run.status)}`;
   const dry = run.dry_run ? ' as a dry run' : '';
-  return `${paint(style.bold(text))}${dry} after ${formatDuration(run.duration_ms)} (${steps}, run ${run.run_id})`;
+  const where = run.environment === null ? '' : ` in ${run.environment}`;
+  return `${paint(style.bold(text))}${where}${dry} after ${formatDuration(run.duration_ms)} (${steps}, run ${run.run_id})`;
 }
 
 /** `6 steps done, 1 skipped`; steps that were never reached tell where a run ended early. */
