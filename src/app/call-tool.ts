@@ -73,7 +73,7 @@ async function oneStepWorkflow(
     attemptTimeoutMs: attemptTimeoutOfTool({ server, tool }, facts) ?? 30_000,
     retry: {
       max: retry.max,
-      delayMs: retry.delayMs,
+      delayMs: retry.delayMs ?? 1_000,
       backoff: 'exponential',
       factor: 2,
       maxDelayMs: 60_000,

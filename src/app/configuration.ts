@@ -38,7 +38,8 @@ export interface Configuration {
   /** True: writes are refused before they happen. Nothing can make it false that one of its sources made true. */
   readonly readOnly: boolean;
   readonly cache: CacheSettings;
-  readonly retry: { readonly max: number; readonly delayMs: number };
+  /** Without `delayMs` the kind of error decides how long is waited. */
+  readonly retry: { readonly max: number; readonly delayMs?: number };
   /** Calls under way at once. */
   readonly inFlight: number;
   /** Absolute. */
@@ -68,7 +69,7 @@ export interface ConfigurationRequest {
   readonly environment?: string | null | undefined;
 }
 
-const builtIn = { maxRetries: 3, retryDelayMs: 1_000, inFlight: 100 } as const;
+const builtIn = { maxRetries: 3, inFlight: 100 } as const;
 
 /**
  * The configuration in effect.
@@ -99,7 +100,7 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
     cache,
     retry: {
       max: environment.maxRetries ?? builtIn.maxRetries,
-      delayMs: environment.retryDelayMs ?? builtIn.retryDelayMs,
+      ...(environment.retryDelayMs === undefined ? {} : { delayMs: environment.retryDelayMs }),
     },
     inFlight: file?.inFlight ?? builtIn.inFlight,
     workflowFolders: (file?.workflows ?? ['workflows']).map((folder) => resolve(project.root, folder)),

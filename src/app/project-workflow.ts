@@ -67,7 +67,7 @@ export async function checkText(
     facts: {
       policyDefaults: {
         retryMax: configuration.retry.max,
-        retryDelayMs: configuration.retry.delayMs,
+        ...(configuration.retry.delayMs === undefined ? {} : { retryDelayMs: configuration.retry.delayMs }),
         cacheTtlMs: configuration.cache.ttlMs,
       },
       ...(configuration.policies.length > 0 ? { policies: configuration.policies } : {}),

@@ -157,6 +157,8 @@ export interface RetryPolicy {
   readonly factor: number;
   readonly maxDelayMs: Setting;
   readonly jitter: 'full' | 'none';
+  /** True where nobody has said how to wait: the kind of the fault decides, and `delayMs` and `backoff` do not count. */
+  readonly adaptive?: true;
   /** Fault entries that are retried; absent: what is transient. */
   readonly on?: readonly string[];
   /** True when `retry` stands on the step itself: only then an unknown outcome of a write may be repeated. */
@@ -172,8 +174,10 @@ export interface CachePolicy {
 }
 
 export interface BreakerPolicy {
-  /** Failures that open the circuit, counted within `withinMs`. */
-  readonly failures: number;
+  /** Failures that open the circuit, counted within `withinMs`; absent: only their rate does. */
+  readonly failures?: number;
+  /** Share of failures (above 0, at most 1) that opens the circuit, once `minimum` calls have ended within `withinMs`. */
+  readonly rate?: { readonly share: number; readonly minimum: number };
   readonly withinMs: number;
   readonly openForMs: number;
   /** Calls with the same key share one circuit: their target, as of limits, unless the author says otherwise. */

@@ -62,7 +62,7 @@ describe('the configuration', () => {
   it('has the built-in numbers where nothing is set', async () => {
     expect(await configure(undefined)).toMatchObject({
       cache: { enabled: true, ttlMs: 300_000 },
-      retry: { max: 3, delayMs: 1_000 },
+      retry: { max: 3 },
       workflowFolders: [join(root, 'workflows')],
     });
   });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { delayBefore, type DelaySettings } from '../../src/engine/policies/delays.ts';
+import { delayBefore, delaySettings, type DelaySettings } from '../../src/engine/policies/delays.ts';
 import { mayFallBack, mayRetry } from '../../src/engine/policies/retry.ts';
 import type { EffectClass } from '../../src/model/effects.ts';
+import type { Fault } from '../../src/model/faults.ts';
 import type { RetryPolicy } from '../../src/model/workflow.ts';
 import { fault } from '../support/far-side.ts';
 import { simulate } from '../support/simulator.ts';
@@ -128,5 +129,53 @@ describe('the wait before a repetition', () => {
 
   it('is at least what the far side asked for', () => {
     expect(delays({ retryAfterMs: 5_000 })).toEqual([5_000, 5_000, 5_000, 8_000]);
+  });
+});
+
+describe('the wait where nobody says how to wait', () => {
+  const adaptive: RetryPolicy = { ...builtIn, adaptive: true };
+  const waits = (given: Fault, retry: RetryPolicy = adaptive): number[] =>
+    [1, 2, 3, 4, 20].map((repetition) =>
+      delayBefore(repetition, delaySettings(retry, { delayMs: 9_000, maxDelayMs: 60_000 }, given), 0.5),
+    );
+
+  it.each([
+    ['rate_limited', [5_000, 10_000, 20_000, 40_000, 60_000]],
+    ['connection', [250, 500, 1_000, 2_000, 10_000]],
+    ['timeout', [1_000, 2_000, 4_000, 8_000, 60_000]],
+    ['http.503', [1_000, 2_000, 4_000, 8_000, 60_000]],
+    ['tool_error', [1_000, 2_000, 4_000, 8_000, 60_000]],
+  ])('after %s is %o', (kind, expected) => {
+    expect(waits(fault(kind))).toEqual(expected);
+  });
+
+  it('is what a rate limit asks for, and at least the short back-off', () => {
+    expect(waits({ ...fault('rate_limited'), retryAfterMs: 700 })).toEqual([700, 700, 1_000, 2_000, 10_000]);
+  });
+
+  it('never exceeds the `max_delay` of an author', () => {
+    const settings = delaySettings(adaptive, { delayMs: 9_000, maxDelayMs: 3_000 }, fault('rate_limited'));
+
+    expect(delayBefore(1, settings, 0.5)).toBe(3_000);
+  });
+
+  it('gives way to a `delay` or `backoff` of any layer', () => {
+    expect(waits(fault('connection'), { ...builtIn, backoff: 'constant' })).toEqual([
+      9_000, 9_000, 9_000, 9_000, 9_000,
+    ]);
+  });
+
+  it.each([
+    ['connection', 250 + 500 + 1_000],
+    ['http.503', 1_000 + 2_000 + 4_000],
+    ['rate_limited', 5_000 + 10_000 + 20_000],
+  ])('is kept by a run: %s', async (kind, waited) => {
+    const simulation = await simulate('  - { tool: s/get_x }', {
+      script: { 's/get_x': [...[1, 2, 3].map(() => ({ fault: fault(kind) })), { output: 1 }] },
+    });
+    const begun = simulation.clock.now();
+
+    expect(await simulation.run()).toMatchObject({ status: 'succeeded' });
+    expect(simulation.clock.now() - begun).toBe(waited);
   });
 });

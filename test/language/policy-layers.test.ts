@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PatternPolicies } from '../../src/language/load.ts';
+import type { PatternPolicies, ProjectFacts } from '../../src/language/load.ts';
 import { loadWorkflow } from '../../src/language/load.ts';
 import { loadProjectConfig } from '../../src/language/project-config.ts';
 import type { JsonObject } from '../../src/model/json.ts';
@@ -96,6 +96,49 @@ describe('a policy', () => {
   });
 });
 
+describe('how long a repetition waits', () => {
+  const step = 'steps: [{ tool: a/get }]';
+
+  it.each<[string, readonly string[], Readonly<Record<string, JsonObject>>]>([
+    ['the step', ['steps: [{ tool: a/get, retry: { delay: 1s } }]'], {}],
+    ['the step, as a backoff', ['steps: [{ tool: a/get, retry: { backoff: constant } }]'], {}],
+    ['a pattern', ['policies: { a/get: { retry: { delay: 1s } } }', step], {}],
+    ['the defaults', ['defaults: { retry: { delay: 1s } }', step], {}],
+    ['the project', [step], { '*': { retry: { delay: '1s' } } }],
+  ])('is decided by the kind of error unless %s says it', async (_, text, project) => {
+    expect((await first([step], {}, {})).retry.adaptive).toBe(true);
+    expect((await first(text, project, {})).retry.adaptive).toBeUndefined();
+  });
+
+  it('is not decided by the kind of error where the environment says it', async () => {
+    expect((await first([step], {}, { retryDelayMs: 10 })).retry.adaptive).toBeUndefined();
+  });
+
+  it.each([
+    [['steps: [{ tool: a/get, retry: { on: [tool_error] } }]'], {}],
+    [['policies: { "a/*": { retry: { on: [tool_error] } } }', step], {}],
+    [['defaults: { retry: { on: [tool_error] } }', step], {}],
+    [[step], { 'a/*': { retry: { on: ['tool_error'] } } }],
+  ])('is asked only of the errors that %o names', async (text, project) => {
+    expect((await first(text, project)).retry.on).toEqual(['tool_error']);
+  });
+});
+
+describe('a circuit breaker', () => {
+  it('comes from any layer, field by field, and is shared by its target', async () => {
+    const project = { '*': { circuit_breaker: { failures: 3, within: '10s' } } };
+    const text = ['policies: { "http/*": { circuit_breaker: { open_for: 5s } } }'];
+    const step = 'steps: [{ http: { url: "https://example.com/x", method: POST } }]';
+
+    expect((await first([...text, step], project)).circuitBreaker).toEqual({
+      failures: 3,
+      withinMs: 10_000,
+      openForMs: 5_000,
+      key: 'http/example.com',
+    });
+  });
+});
+
 describe('a pattern that covers no call of its file', () => {
   it.each([
     ['strpe/*', 'Did you mean `stripe/*`?'],
@@ -150,17 +193,25 @@ function config(text: string) {
   return loadProjectConfig(new TextEncoder().encode(text), { file: 'runner.yaml', env: {} });
 }
 
-function load(lines: readonly string[], policies?: readonly PatternPolicies[]) {
+function load(
+  lines: readonly string[],
+  policies?: readonly PatternPolicies[],
+  policyDefaults: ProjectFacts['policyDefaults'] = { retryMax: 2, retryDelayMs: 10 },
+) {
   const bytes = new TextEncoder().encode(`${lines.join('\n')}\n`);
   return loadWorkflow(bytes, {
     file: 'flow.yaml',
-    facts: { policyDefaults: { retryMax: 2, retryDelayMs: 10 }, ...(policies && { policies }) },
+    facts: { policyDefaults, ...(policies && { policies }) },
   });
 }
 
-async function first(lines: readonly string[], project: Readonly<Record<string, JsonObject>> = {}): Promise<CallStep> {
+async function first(
+  lines: readonly string[],
+  project: Readonly<Record<string, JsonObject>> = {},
+  policyDefaults?: ProjectFacts['policyDefaults'],
+): Promise<CallStep> {
   const policies = Object.entries(project).map(([pattern, said]) => ({ pattern, policies: said }));
-  const { workflow, diagnostics } = await load(lines, policies);
+  const { workflow, diagnostics } = await load(lines, policies, policyDefaults);
   const step: Step | undefined = workflow?.steps[0];
   if (step === undefined || !isCallStep(step)) throw new Error(diagnostics.map(renderDiagnostic).join('\n'));
   return step;

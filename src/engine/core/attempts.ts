@@ -3,7 +3,7 @@ import type { AttentionResolved } from '../../model/events.ts';
 import type { Fault } from '../../model/faults.ts';
 import { attemptKey, timerKey } from '../../model/keys.ts';
 import { formatDuration } from '../../model/time.ts';
-import { delayBefore } from '../policies/delays.ts';
+import { delayBefore, delaySettings } from '../policies/delays.ts';
 import { mayRetry } from '../policies/retry.ts';
 import type { Call, CallResult } from './call.ts';
 import type { RunContext } from './context.ts';
@@ -31,16 +31,8 @@ function isRepeated(call: Call, attempt: number, result: StepResult): result is 
 /** Waits before the next attempt; gives the result that ends the step where the wait cannot be finished. */
 function* pauseBefore(context: RunContext, call: Call, attempt: number, fault: Fault): Program<StepResult | 'in_time'> {
   const { step, settings, limit } = call;
-  const delayMs = delayBefore(
-    attempt,
-    {
-      ...step.retry,
-      delayMs: settings.retryDelayMs,
-      maxDelayMs: settings.retryMaxDelayMs,
-      ...(fault.retryAfterMs === undefined ? {} : { retryAfterMs: fault.retryAfterMs }),
-    },
-    context.moment.random,
-  );
+  const limits = { delayMs: settings.retryDelayMs, maxDelayMs: settings.retryMaxDelayMs };
+  const delayMs = delayBefore(attempt, delaySettings(step.retry, limits, fault), context.moment.random);
   const due = context.now + delayMs;
   const key = timerKey(attemptKey(call.key, attempt), 'retry');
   const outcome = yield* sleep(context, { key, due: Math.min(due, limit?.deadline ?? due), reason: 'retry' });

@@ -87,7 +87,7 @@ class WindowBreaker implements IBreaker {
     const now = this.clock.now();
     const times = Array.isArray(this.state) ? this.state.filter((at) => now - Number(at) < this.policy.withinMs) : [];
     this.state = [...times, now];
-    return times.length + 1 >= this.policy.failures;
+    return times.length + 1 >= (this.policy.failures ?? Number.POSITIVE_INFINITY);
   }
 }
 
@@ -102,8 +102,8 @@ function isFailure(result: unknown): result is Extract<StepResult, { ok: false }
   return typeof result === 'object' && result !== null && 'ok' in result && result.ok === false;
 }
 
-function circuitOpen({ key, failures, openForMs }: BreakerPolicy): StepResult {
+function circuitOpen({ key, openForMs }: BreakerPolicy): StepResult {
   const seconds = Math.round(openForMs / 1_000);
-  const message = `The circuit "${key}" is open after ${failures} failures; nothing was called. It is tried again ${seconds} s after it opened.`;
+  const message = `The circuit "${key}" is open, because its target kept failing; nothing was called. It is tried again ${seconds} s after it opened.`;
   return { ok: false, fault: { kind: 'circuit_open', message, outcome: 'not_executed', transient: false } };
 }

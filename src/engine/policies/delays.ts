@@ -1,5 +1,8 @@
 import { ConstantBackoff, ExponentialBackoff, IterableBackoff, type IBackoffFactory } from 'cockatiel';
 
+import type { Fault } from '../../model/faults.ts';
+import type { RetryPolicy } from '../../model/workflow.ts';
+
 export interface DelaySettings {
   readonly backoff: 'exponential' | 'linear' | 'constant';
   readonly factor: number;
@@ -8,6 +11,44 @@ export interface DelaySettings {
   readonly jitter: 'full' | 'none';
   /** What the far side asked for with `Retry-After`: never less than this is waited. */
   readonly retryAfterMs?: number;
+}
+
+/** What the kind of a fault tells about the far side: how soon it may be well again. */
+const paces = {
+  /** Without `Retry-After` nobody knows when the window ends. */
+  window: { delayMs: 5_000, maxDelayMs: 60_000 },
+  short: { delayMs: 250, maxDelayMs: 10_000 },
+  long: { delayMs: 1_000, maxDelayMs: 60_000 },
+} as const;
+
+/**
+ * How to wait after a fault: as the policy says or, where nobody has said it, as its kind asks for. What the policy
+ * says of `factor`, `max_delay` and `jitter` counts in both cases.
+ * @param limits the policy's times, with their references resolved
+ */
+export function delaySettings(
+  retry: RetryPolicy,
+  limits: { readonly delayMs: number; readonly maxDelayMs: number },
+  fault: Fault,
+): DelaySettings {
+  const { backoff, factor, jitter } = retry;
+  const { retryAfterMs } = fault;
+  const asked = retryAfterMs === undefined ? {} : { retryAfterMs };
+  if (!retry.adaptive) return { backoff, factor, jitter, ...limits, ...asked };
+  const { delayMs, maxDelayMs } = paces[paceOf(fault)];
+  return {
+    backoff: 'exponential',
+    factor,
+    jitter,
+    delayMs,
+    maxDelayMs: Math.min(maxDelayMs, limits.maxDelayMs),
+    ...asked,
+  };
+}
+
+function paceOf({ kind, retryAfterMs }: Fault): keyof typeof paces {
+  if (kind === 'rate_limited') return retryAfterMs === undefined ? 'window' : 'short';
+  return kind === 'connection' ? 'short' : 'long';
 }
 
 /**

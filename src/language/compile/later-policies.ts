@@ -37,6 +37,8 @@ export function checkLimits(map: MapNode, findings: Findings, idle: readonly str
   for (const { name, key } of map.entries.values()) {
     if (notExecuted.has(name) && !idle.includes(name)) findings.unsupported(key, `\`${name}\``);
   }
+  const rate = child(child(map, 'circuit_breaker'), 'rate');
+  if (rate !== undefined) findings.unsupported(placeOf(rate), '`rate` of a circuit breaker');
   const then = child(child(map, 'budget'), 'then');
   if (then !== undefined && textOf(then) === 'approve') findings.unsupported(placeOf(then), '`then: approve`');
 }

@@ -55,6 +55,7 @@ function retryOf(source: PolicySource): RetryPolicy {
   const usual = site.loading.facts.policyDefaults;
   const on = read(field('on'), faultEntriesOf);
   const own = child(step, 'retry');
+  const isPaced = field('delay') !== undefined || field('backoff') !== undefined || usual?.retryDelayMs !== undefined;
   return {
     max: firstOf(policyLayers(source, 'retry'), retryMax) ?? usual?.retryMax ?? 3,
     delayMs: read(field('delay'), waitOf) ?? usual?.retryDelayMs ?? 1_000,
@@ -62,6 +63,7 @@ function retryOf(source: PolicySource): RetryPolicy {
     factor: numberOf(field('factor')?.node) ?? 2,
     maxDelayMs: read(field('max_delay'), waitOf) ?? 60_000,
     jitter: oneOf(textOf(field('jitter')?.node), ['none', 'full']),
+    ...(isPaced ? {} : { adaptive: true }),
     ...(on && { on }),
     // `retry: none` says that a repetition is not fine.
     own: own !== undefined && retryMax(own, site) !== 0,
@@ -135,8 +137,11 @@ function checkOwnCache({ step, site, effect, inHandler }: PolicySource): void {
 function breakerOf(source: PolicySource): BreakerPolicy | undefined {
   if (policyOf(source, 'circuit_breaker') === undefined) return undefined;
   const field = (key: string): PolicyValue | undefined => policyField(source, 'circuit_breaker', key);
+  const share = numberOf(field('rate')?.node);
+  const failures = numberOf(field('failures')?.node) ?? (share === undefined ? 5 : undefined);
   return {
-    failures: numberOf(field('failures')?.node) ?? 5,
+    ...(failures !== undefined && { failures }),
+    ...(share !== undefined && { rate: { share, minimum: numberOf(field('minimum')?.node) ?? 10 } }),
     withinMs: read(field('within'), fixedDurationOf) ?? 60_000,
     openForMs: read(field('open_for'), fixedDurationOf) ?? 30_000,
     key: textOf(field('key')?.node) ?? source.target,
