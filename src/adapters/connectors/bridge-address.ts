@@ -1,13 +1,13 @@
-import type { RequestOptions } from 'node:http';
 import { urlToHttpOptions } from 'node:url';
 import { RunnerError } from '../../model/errors.ts';
 
 /** Where the bridge is and how it is spoken to. */
 export interface BridgeAddress {
-  readonly target: Pick<RequestOptions, 'protocol' | 'hostname' | 'port' | 'auth'>;
+  readonly origin: string;
   /** The path of the base address, without a slash at its end. */
   readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** The headers of every request, each with its line end. */
+  readonly headers: string;
   /** Origin and path, for messages; without credentials. */
   readonly shown: string;
   readonly apiKey: string | undefined;
@@ -22,12 +22,11 @@ export function readAddress(text: string, apiKey: string | undefined): BridgeAdd
   if (url.search !== '' || url.hash !== '') {
     throw unusable('holds a query or a fragment', 'Leave out what begins with "?" or "#"; a path is fine.');
   }
-  const { protocol, hostname, port, auth } = urlToHttpOptions(url);
   const path = url.pathname.replace(/\/+$/, '');
   return {
-    target: { protocol, hostname, port, auth },
+    origin: url.origin,
     path,
-    headers: headersFor(apiKey),
+    headers: headersFor(url, apiKey),
     shown: url.origin + path,
     apiKey,
   };
@@ -38,15 +37,42 @@ export function readable({ shown }: BridgeAddress, method: string, path: string)
   return `${method} ${shown}${path}`;
 }
 
-function headersFor(apiKey: string | undefined): Readonly<Record<string, string>> {
-  const usual = { accept: 'application/json', 'accept-encoding': 'gzip' };
-  if (apiKey === undefined) return usual;
-  if (!/^[\u0021-\u007e]+$/.test(apiKey)) {
-    throw new RunnerError('CONFIG_INVALID', 'The key of the bridge holds a character that no header can carry.', {
-      hint: 'Check MCP_API_KEY, or "api_key" under "bridge" in runner.yaml, for spaces and line ends.',
-    });
-  }
-  return { ...usual, 'x-api-key': apiKey };
+export interface BridgeRequest {
+  readonly method: 'GET' | 'POST';
+  /** Below the address, beginning with a slash. */
+  readonly path: string;
+  /** Names and values as they may stand in a message. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** The whole request as it is written to a connection. */
+export function messageOf(address: BridgeAddress, { method, path, headers, body }: BridgeRequest): string {
+  const length = method === 'POST' ? { 'content-length': String(Buffer.byteLength(body)) } : {};
+  const head = `${method} ${address.path}${path} HTTP/1.1\r\n${address.headers}${linesOf({ ...headers, ...length })}`;
+  return `${head}\r\n${body}`;
+}
+
+function headersFor(url: URL, apiKey: string | undefined): string {
+  const { auth } = urlToHttpOptions(url);
+  const credentials =
+    typeof auth === 'string' ? { authorization: `Basic ${Buffer.from(auth).toString('base64')}` } : {};
+  const key = apiKey === undefined ? {} : { 'x-api-key': checkedKey(apiKey) };
+  const usual = { host: url.host, connection: 'keep-alive', accept: 'application/json', 'accept-encoding': 'gzip' };
+  return linesOf({ ...usual, ...credentials, ...key });
+}
+
+function checkedKey(apiKey: string): string {
+  if (/^[\u0021-\u007e]+$/.test(apiKey)) return apiKey;
+  throw new RunnerError('CONFIG_INVALID', 'The key of the bridge holds a character that no header can carry.', {
+    hint: 'Check MCP_API_KEY, or "api_key" under "bridge" in runner.yaml, for spaces and line ends.',
+  });
+}
+
+function linesOf(headers: Readonly<Record<string, string>>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
 }
 
 // The address may hold a password, so that the message does not repeat it.

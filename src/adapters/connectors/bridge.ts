@@ -2,12 +2,13 @@ import type { CallContext, Connector } from '../../engine/ports.ts';
 import type { Action, StepResult, ToolAction } from '../../model/actions.ts';
 import { RunnerError } from '../../model/errors.ts';
 import type { ToolDescription } from '../../model/executions.ts';
-import { readAddress, readable } from './bridge-address.ts';
+import { messageOf, readAddress, readable, type BridgeRequest } from './bridge-address.ts';
 import { catalogueFrom } from './bridge-catalogue.ts';
 import { readExecution } from './bridge-reply.ts';
-import { exchange, type Exchange } from './exchange.ts';
+import { exchange } from './bridge-call.ts';
+import { Connections, wayTo } from './connections.ts';
+import type { Exchange } from './exchange.ts';
 import { headerText } from './header-text.ts';
-import { loadTransport, type Transport } from './keep-alive.ts';
 
 const largestReplyBytes = 5 * 1_048_576;
 const usualInFlight = 100;
@@ -31,29 +32,20 @@ export type BridgeConnector = Connector & {
   close(): void;
 };
 
-interface BridgeRequest {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-
 /**
  * Calls tools through an MCP bridge: `POST /mcp/execute` and `GET /tools`. Opens nothing before the first call.
  * @throws RunnerError CONFIG_INVALID when the address or the key cannot be used
  */
 export function createBridgeConnector(options: BridgeOptions): BridgeConnector {
   const address = readAddress(options.url, options.apiKey);
-  let transport: Promise<Transport> | undefined;
-  let loaded: Transport | undefined;
+  let loading: Promise<Connections> | undefined;
+  let loaded: Connections | undefined;
 
   async function send(request: BridgeRequest, signal: AbortSignal): Promise<Exchange> {
-    transport ??= loadTransport(address.target, options.maxInFlight ?? usualInFlight);
-    loaded ??= await transport;
-    const { method, path, body } = request;
-    const headers = { ...address.headers, ...request.headers };
-    const opened = loaded.open({ method, path: address.path + path, headers });
-    return exchange(opened, body, { call: readable(address, method, path), maxBytes: largestReplyBytes, signal });
+    loading ??= open(address.origin, options.maxInFlight ?? usualInFlight);
+    loaded ??= await loading;
+    const call = readable(address, request.method, request.path);
+    return exchange(loaded, messageOf(address, request), { call, maxBytes: largestReplyBytes, signal });
   }
 
   return {
@@ -67,16 +59,19 @@ export function createBridgeConnector(options: BridgeOptions): BridgeConnector {
       return catalogueFrom(address, received);
     },
     close(): void {
-      void transport?.then(({ close }) => close());
+      void loading?.then((connections) => connections.close());
     },
   };
+}
+
+async function open(origin: string, atMost: number): Promise<Connections> {
+  return new Connections(await wayTo(origin), atMost);
 }
 
 function executionOf({ server, tool, params }: ToolAction, { idempotencyKey }: CallContext): BridgeRequest {
   const body = JSON.stringify({ server, tool, params });
   const headers = {
     'content-type': 'application/json',
-    'content-length': String(Buffer.byteLength(body)),
     'idempotency-key': headerText(idempotencyKey),
   };
   return { method: 'POST', path: '/mcp/execute', headers, body };

@@ -21,35 +21,6 @@ export interface ExchangeOptions {
   readonly signal: AbortSignal;
 }
 
-/**
- * Sends the request and reads the whole reply, whatever its status. Ends when the signal aborts, also while the
- * request waits for a socket, while it connects and while the body drips; the socket is then destroyed.
- */
-export function exchange(request: ClientRequest, body: string, options: ExchangeOptions): Promise<Exchange> {
-  const { call, signal } = options;
-  return new Promise((resolve) => {
-    const mayBeSent = watchSending(request);
-    let isReceived = false;
-    const settle = (result: Exchange): void => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(result);
-      if (!result.ok) request.destroy();
-    };
-    const onAbort = (): void => settle({ ok: false, fault: abortFault(call, signal, mayBeSent()) });
-    const onLost = (error?: Error): void => settle({ ok: false, fault: connectionFault(call, error, mayBeSent()) });
-    signal.addEventListener('abort', onAbort, { once: true });
-    request.on('error', onLost);
-    // Some connections end without an error, such as one with an upgrade that nobody asked for.
-    request.on('close', () => isReceived || onLost());
-    request.on('response', (response) => {
-      response.on('end', () => (isReceived = true));
-      receive(response, options, settle);
-    });
-    if (signal.aborted) onAbort();
-    else request.end(body);
-  });
-}
-
 /** Reads a reply to its end. `report` may be called again after a fault, which is the one that counts. */
 export function receive(response: IncomingMessage, options: ExchangeOptions, report: (result: Exchange) => void): void {
   const { call, maxBytes, signal } = options;
@@ -69,35 +40,29 @@ export function receive(response: IncomingMessage, options: ExchangeOptions, rep
     else chunks.push(chunk);
   });
   response.on('end', () => {
-    const raw = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
-    finish(response, raw, { options, report });
+    const body = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
+    const { statusCode: status = 0, headers } = response;
+    const whole = wholeReply({ status, headers, body }, options);
+    if (whole instanceof Promise) void whole.then(report);
+    else report(whole);
   });
 }
 
-function finish(
-  response: IncomingMessage,
-  raw: Buffer,
-  to: { readonly options: ExchangeOptions; readonly report: (result: Exchange) => void },
-): void {
-  const { statusCode: status = 0, headers } = response;
-  const encoding = headers['content-encoding'];
-  if (encoding === undefined) return to.report({ ok: true, reply: { status, headers, body: raw } });
-  void unpack(raw, encoding, to.options).then((body) => {
-    const result: Exchange = Buffer.isBuffer(body)
-      ? { ok: true, reply: { status, headers, body } }
-      : { ok: false, fault: body };
-    return to.report(result);
-  });
+/** A reply that came to its end, its body decompressed within the limit; at once where there is nothing to undo. */
+export function wholeReply(received: Reply, options: ExchangeOptions): Exchange | Promise<Exchange> {
+  const encoding = received.headers['content-encoding'];
+  return encoding === undefined ? { ok: true, reply: received } : unpack(received, encoding, options);
 }
 
-async function unpack(raw: Buffer, encoding: string, { call, maxBytes }: ExchangeOptions): Promise<Buffer | Fault> {
-  const decoded = await decode(raw, encoding, maxBytes);
-  if (decoded.ok) return decoded.body;
-  if (decoded.reason === 'too_large') return overLimit(call, maxBytes);
-  return invalidReply(call, `the body cannot be decompressed (${encoding})`);
+async function unpack(received: Reply, encoding: string, { call, maxBytes }: ExchangeOptions): Promise<Exchange> {
+  const decoded = await decode(received.body, encoding, maxBytes);
+  if (decoded.ok) return { ok: true, reply: { ...received, body: decoded.body } };
+  if (decoded.reason === 'too_large') return { ok: false, fault: overLimit(call, maxBytes) };
+  return { ok: false, fault: invalidReply(call, `the body cannot be decompressed (${encoding})`) };
 }
 
-function overLimit(call: string, maxBytes: number): Fault {
+/** The fault of a body that is longer than it may be. */
+export function overLimit(call: string, maxBytes: number): Fault {
   const megabytes = maxBytes / 1_048_576;
   const limit = megabytes >= 1 ? `${Number(megabytes.toFixed(1))} MB` : `${maxBytes} bytes`;
   return tooLarge(call, `the reply is larger than ${limit}`);
