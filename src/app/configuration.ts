@@ -110,6 +110,7 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
     redactor: createRedactor([
       ...secretsOf(environment, bridge),
       ...secretsOfCache(cache),
+      ...secretsOfServers(file?.mcpServers ?? []),
       ...(file?.expandedSecrets ?? []),
     ]),
   };
@@ -161,4 +162,8 @@ function bridgeAt(url: string, apiKey: string | undefined, from: string): Bridge
 function secretsOf(environment: EnvironmentSettings, bridge: Bridge): readonly string[] {
   const [key, passwords] = bridge.kind === 'url' ? [bridge.apiKey, passwordsOf(bridge.url)] : [undefined, []];
   return [environment.apiKey, key, ...passwords].filter((secret) => secret !== undefined);
+}
+
+function secretsOfServers(servers: readonly McpServer[]): readonly string[] {
+  return servers.flatMap(({ target }) => (target.kind === 'http' ? (target.auth?.clientSecret ?? []) : []));
 }

@@ -90,13 +90,13 @@ export function requireServers(configuration: Configuration, servers: ReadonlySe
   if (needsBridge(configuration, servers)) requireBridge(configuration.bridge);
 }
 
-async function openMcpServer(server: McpServer, { project, home }: Configuration): Promise<ToolServer> {
+async function openMcpServer(server: McpServer, { project, home, allowHosts }: Configuration): Promise<ToolServer> {
   const [{ createMcpServer }, { createSchemaCheck }] = await Promise.all([
     import('../adapters/connectors/mcp/mcp-server.ts'),
     import('../language/schema-check.ts'),
   ]);
   const schemaCheck = createSchemaCheck();
-  return createMcpServer(server, { root: project.root, home, schemaCheck, clientVersion: runnerVersion });
+  return createMcpServer(server, { root: project.root, home, allowHosts, schemaCheck, clientVersion: runnerVersion });
 }
 
 async function read(

@@ -2,6 +2,7 @@ import { protocolChoices } from '../model/mcp-servers.ts';
 import type { McpServer, McpTarget } from '../model/mcp-servers.ts';
 import { parseDuration } from '../model/time.ts';
 import type { Findings } from './findings.ts';
+import { serverAuthOf } from './server-auth.ts';
 import type { Entry, MapNode, Node } from './yaml/tree.ts';
 import { child, entriesOf, itemsOf, keyPlace, textOf } from './yaml/tree.ts';
 
@@ -26,7 +27,10 @@ function targetOf({ name, key, value }: Entry, findings: Findings): McpTarget | 
     return undefined;
   }
   reportForeignKeys(value, command === undefined ? stdioKeys : httpKeys, findings);
-  if (url !== undefined) return { kind: 'http', url, headers: textsByName(child(value, 'headers')) };
+  if (url !== undefined) {
+    const auth = serverAuthOf(value, url, findings);
+    return { kind: 'http', url, headers: textsByName(child(value, 'headers')), ...(auth && { auth }) };
+  }
   if (command === undefined) {
     if (value.entries.has('command') || value.entries.has('url')) return undefined;
     const hint = 'Give the `command` that starts it, or the `url` where it listens.';
@@ -40,7 +44,7 @@ function targetOf({ name, key, value }: Entry, findings: Findings): McpTarget | 
 }
 
 const stdioKeys = { keys: ['args', 'env', 'cwd'], owner: 'command' } as const;
-const httpKeys = { keys: ['headers'], owner: 'url' } as const;
+const httpKeys = { keys: ['headers', 'auth'], owner: 'url' } as const;
 
 function reportForeignKeys(map: MapNode, foreign: typeof stdioKeys | typeof httpKeys, findings: Findings): void {
   for (const key of foreign.keys.filter((each) => map.entries.has(each))) {

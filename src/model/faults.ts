@@ -25,6 +25,7 @@ export type Outcome = 'not_executed' | 'failed' | 'unknown';
 export const faultKinds = [
   'timeout',
   'connection',
+  'auth_required',
   'rate_limited',
   'tool_error',
   'unknown_tool',

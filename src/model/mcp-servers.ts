@@ -24,7 +24,33 @@ export type McpTarget =
       /** Relative to the project's root. */
       readonly cwd?: string;
     }
-  | { readonly kind: 'http'; readonly url: string; readonly headers: Readonly<Record<string, string>> };
+  | {
+      readonly kind: 'http';
+      readonly url: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly auth?: ServerAuth;
+    };
+
+/** How a server over HTTP is told who calls: by OAuth, as a machine, or as a person who logs in with a browser. */
+export type ServerAuth = ClientCredentials | BrowserLogin;
+
+export interface ClientCredentials {
+  readonly oauth: 'client_credentials';
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Separated by spaces; absent: what the server asks for. */
+  readonly scope?: string;
+  /** Absent: the authorization server that the MCP server names. */
+  readonly tokenUrl?: string;
+}
+
+export interface BrowserLogin {
+  readonly oauth: 'browser';
+  /** Absent: Runner registers itself at the authorization server. */
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly scope?: string;
+}
 
 /** Which revision of the protocol is spoken; `auto` asks the server. */
 export type ProtocolChoice = (typeof protocolChoices)[number];

@@ -80,6 +80,59 @@ describe('runner.yaml', () => {
     ]);
   });
 
+  it('takes who calls a server, by OAuth', async () => {
+    const text =
+      'mcpServers:\n  a: { url: "https://a.example.com/mcp", auth: { oauth: browser } }\n' +
+      '  b:\n    url: https://b.example.com/mcp\n    auth:\n      oauth: client_credentials\n      client_id: runner\n' +
+      '      client_secret: ${SECRET}\n      scope: tools:call\n      token_url: https://login.example.com/token\n';
+
+    const { config } = await load(text, { SECRET: 'sesame-1' });
+
+    expect(config?.mcpServers?.map(({ target }) => target)).toMatchObject([
+      { auth: { oauth: 'browser' } },
+      {
+        auth: {
+          oauth: 'client_credentials',
+          clientId: 'runner',
+          clientSecret: 'sesame-1',
+          scope: 'tools:call',
+          tokenUrl: 'https://login.example.com/token',
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    ['no client', 'auth: { oauth: client_credentials }', 'KEY_MISSING', 'needs `client_id`'],
+    ['a kind that is none', 'auth: { oauth: password }', 'VALUE_INVALID', '`client_credentials` or `browser`'],
+    ['no kind', 'auth: { client_id: a }', 'KEY_MISSING', 'oauth'],
+    ['a misspelt key', 'auth: { oauth: browser, clientid: a }', 'KEY_UNKNOWN', 'client_id'],
+    ['a secret of nobody', 'auth: { oauth: browser, client_secret: a }', 'KEY_MISPLACED', 'beside `client_id`'],
+    [
+      'a token address for a person',
+      'auth: { oauth: browser, token_url: "https://a" }',
+      'KEY_MISPLACED',
+      '`token_url`',
+    ],
+    ['a header, too', 'auth: { oauth: browser }, headers: { authorization: a }', 'KEY_MISPLACED', 'two things'],
+  ])('refuses OAuth with %s', async (_, auth, code, words) => {
+    const { config, diagnostics } = await load(
+      `mcpServers: { far: { url: "https://far.example.com/mcp", ${auth} } }\n`,
+    );
+
+    expect(config).toBeUndefined();
+    expect(diagnostics.map((each) => each.code)).toContain(code);
+    expect(diagnostics.map((each) => `${each.message} ${each.hint ?? ''}`).join(' ')).toContain(words);
+  });
+
+  it.each([
+    ['far: { url: "http://far.example.com/mcp", auth: { oauth: browser } }', ['VALUE_INVALID']],
+    ['near: { url: "http://127.0.0.1:8080/mcp", auth: { oauth: browser } }', []],
+    ['files: { command: npx, auth: { oauth: browser } }', ['KEY_MISPLACED']],
+  ])('keeps tokens out of the clear, and away from processes: %s', async (server, codes) => {
+    expect((await load(`mcpServers: { ${server} }\n`)).diagnostics.map(({ code }) => code)).toEqual(codes);
+  });
+
   it.each([
     ['no way to reach it', 'files: { timeout: 5s }', 'KEY_MISSING', '`command` or `url`'],
     ['two ways', 'files: { command: npx, url: "https://example.com" }', 'KEY_MISPLACED', 'both `command` and `url`'],

@@ -62,6 +62,8 @@ export function exitCodeOfError(code: RunnerErrorCode): number {
     case 'BRIDGE_UNREACHABLE':
     case 'BRIDGE_KEY_REFUSED':
     case 'SERVER_UNREACHABLE':
+    case 'LOGIN_REQUIRED':
+    case 'LOGIN_FAILED':
     case 'RUN_OWNED':
     case 'LEASE_LOST':
     case 'INTERNAL':

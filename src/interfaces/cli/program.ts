@@ -4,6 +4,7 @@ import type { CliContext } from './context.ts';
 import { addImportCommands } from './declare/import.ts';
 import { addInspectionCommands } from './declare/inspection.ts';
 import { addLockCommand } from './declare/lock.ts';
+import { addLoginCommands } from './declare/login.ts';
 import type { Perform } from './declare/perform.ts';
 import { addRunCommands } from './declare/runs.ts';
 import { addToolCommands } from './declare/tools.ts';
@@ -52,5 +53,6 @@ export function createProgram(given: CliContext, finish: (code: number) => void)
   addLockCommand(program, context, perform);
   addInspectionCommands(program, context, perform);
   addImportCommands(program, context, perform);
+  addLoginCommands(program, context, perform);
   return program;
 }

@@ -26,7 +26,18 @@ export function toolCall(tool: string, params: ToolAction['params'] = {}): ToolA
 
 /** The connector for a server, with the settings of `runner.yaml` that matter to a test. */
 export function connectorFor(target: McpTarget, home: string, settings: Partial<McpServer> = {}): ToolServer {
-  const server: McpServer = {
+  return createMcpServer(serverAt(target, settings), {
+    root: process.cwd(),
+    home,
+    schemaCheck: createSchemaCheck(),
+    clientVersion: '1.0.0',
+    allowHosts: [],
+  });
+}
+
+/** A server as `runner.yaml` describes it. */
+export function serverAt(target: McpTarget, settings: Partial<McpServer> = {}): McpServer {
+  return {
     name: 'toy',
     target,
     connectTimeoutMs: 10_000,
@@ -36,12 +47,6 @@ export function connectorFor(target: McpTarget, home: string, settings: Partial<
     era: 'auto',
     ...settings,
   };
-  return createMcpServer(server, {
-    root: process.cwd(),
-    home,
-    schemaCheck: createSchemaCheck(),
-    clientVersion: '1.0.0',
-  });
 }
 
 /** A toy server over stdio; what it leaves in `folder` tells what happened to it. */

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createToy, type ToyMessage } from './servers/toy.mjs';
 
@@ -14,8 +14,17 @@ export interface ToyHttp {
   close(): Promise<void>;
 }
 
-/** The toy server over Streamable HTTP, with sessions; calls are answered by a stream, all else by JSON. */
-export async function startToyHttp(): Promise<ToyHttp> {
+/** What makes a server demand a token. */
+export interface Guard {
+  readonly authorizationServer: string;
+  readonly accepts: (token: string) => boolean;
+}
+
+/**
+ * The toy server over Streamable HTTP, with sessions; calls are answered by a stream, all else by JSON.
+ * @param guard absent: everybody may call
+ */
+export async function startToyHttp(guard?: Guard): Promise<ToyHttp> {
   let [hanging, session] = [0, 1];
   let answer: ((response: ServerResponse) => void) | undefined;
   const requests: { method: string; headers: IncomingMessage['headers'] }[] = [];
@@ -45,6 +54,15 @@ export async function startToyHttp(): Promise<ToyHttp> {
   const server = createServer((request, response) => {
     const { method = '', headers } = request;
     requests.push({ method, headers });
+    if (guard !== undefined && request.url?.startsWith(resourceMetadata) === true) {
+      const metadata = { resource: urlOf(server), authorization_servers: [guard.authorizationServer] };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      return response.end(JSON.stringify({ ...metadata, scopes_supported: ['tools'] }));
+    }
+    if (guard?.accepts(headers.authorization?.replace(/^Bearer /, '') ?? '') === false) {
+      const challenge = `Bearer resource_metadata="${new URL(resourceMetadata, urlOf(server)).href}"`;
+      return response.writeHead(401, { 'www-authenticate': challenge }).end('who are you?');
+    }
     if (method !== 'POST') return response.writeHead(method === 'GET' ? 405 : 200).end();
     const known = headers['mcp-session-id'];
     if (known !== undefined && known !== `session-${session}`) return response.writeHead(404).end('no such session');
@@ -57,7 +75,7 @@ export async function startToyHttp(): Promise<ToyHttp> {
     server.listen(0, '127.0.0.1', resolve);
   });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
+    url: urlOf(server),
     hanging: () => hanging,
     requests: () => requests,
     answerCalls: (next) => (answer = next),
@@ -68,4 +86,10 @@ export async function startToyHttp(): Promise<ToyHttp> {
         server.closeAllConnections();
       }),
   };
+}
+
+const resourceMetadata = '/.well-known/oauth-protected-resource';
+
+function urlOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
 }

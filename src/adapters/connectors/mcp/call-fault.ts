@@ -34,6 +34,9 @@ export function isSessionGone(error: unknown, transport: Connection['transport']
 function refusal(name: string, { status, data }: SdkHttpError, transport: Connection['transport']): Fault {
   const text = typeof data['text'] === 'string' ? data['text'] : '';
   const fault = statusFault(name, { status, headers: {} }, text);
+  if (status === 401 && !(transport instanceof StdioTransport) && transport.credentials) {
+    return transport.credentials.refused().fault;
+  }
   const last = transport instanceof StdioTransport ? undefined : transport.lastFault();
   // The SDK's error has no headers; where calls overlap, the last refusal may be that of another call.
   const retryAfterMs = last?.kind === fault.kind ? last.retryAfterMs : undefined;

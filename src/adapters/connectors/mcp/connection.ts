@@ -2,6 +2,7 @@ import { Client, type JsonSchemaValidator, type VersionNegotiationOptions } from
 import type { Fault } from '../../../model/faults.ts';
 import type { McpServer } from '../../../model/mcp-servers.ts';
 import { excerpt } from '../faults.ts';
+import type { ServerCredentials } from './auth/server-credentials.ts';
 import { FaultError } from './fault-error.ts';
 import { HttpTransport } from './http-transport.ts';
 import type { ProcessSurroundings } from './server-process.ts';
@@ -20,6 +21,8 @@ export interface ConnectionRequest {
   readonly server: McpServer;
   readonly surroundings: ProcessSurroundings;
   readonly clientVersion: string;
+  /** Absent: the server does not ask for OAuth. */
+  readonly credentials: ServerCredentials | undefined;
   /** True: the server is known to speak the older protocol only, and need not be asked. */
   readonly isLegacy: boolean;
   /** The server says that its tools have changed. */
@@ -31,22 +34,33 @@ export interface ConnectionRequest {
  * @throws FaultError with outcome `not_executed`
  */
 export async function openConnection(request: ConnectionRequest): Promise<Connection> {
-  const { server, surroundings } = request;
+  const { server, surroundings, credentials } = request;
   const { target } = server;
-  const transport = target.kind === 'stdio' ? new StdioTransport(target, surroundings) : new HttpTransport(target);
+  const transport =
+    target.kind === 'stdio' ? new StdioTransport(target, surroundings) : new HttpTransport(target, credentials);
   const client = createClient(request);
   const ended = new Promise<void>((onclose) => {
     Object.assign(client, { onclose });
   });
   try {
-    await within(server.connectTimeoutMs, client.connect(transport, { timeout: server.connectTimeoutMs }));
+    // A token that is missing is told as such, and not as what the server says to those who have none.
+    const connecting = Promise.resolve(credentials?.token()).then(() =>
+      client.connect(transport, { timeout: server.connectTimeoutMs }),
+    );
+    await within(server.connectTimeoutMs, connecting);
   } catch (error) {
     // Closing changes what there is to tell.
-    const cause = transport instanceof StdioTransport ? transport.ending : transport.lastFault();
+    const cause = error instanceof FaultError ? error.fault : causeIn(transport);
     await transport.close();
     throw new FaultError(connectFault(server, transport, cause ?? error));
   }
   return { client, transport, ended, close: () => client.close().then(() => transport.close()) };
+}
+
+function causeIn(transport: StdioTransport | HttpTransport): unknown {
+  if (transport instanceof StdioTransport) return transport.ending;
+  const fault = transport.lastFault();
+  return fault?.kind === 'http.401' ? (transport.credentials?.refused().fault ?? fault) : fault;
 }
 
 function createClient({ server, clientVersion, isLegacy, onToolsChanged }: ConnectionRequest): Client {
@@ -92,7 +106,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
 }
 
 function connectFault(server: McpServer, transport: StdioTransport | HttpTransport, cause: unknown): Fault {
-  if (isFault(cause)) return { ...cause, outcome: 'not_executed', hint: hintFor(server, cause) };
+  if (isFault(cause)) return { ...cause, outcome: 'not_executed', hint: cause.hint ?? hintFor(server, cause) };
   const said = transport instanceof StdioTransport ? transport.lastWords() : '';
   const reason = startProblem(server, cause) ?? messageOf(cause);
   const words = said === '' ? '' : `: ${excerpt(said.slice(-600))}`;
@@ -117,7 +131,10 @@ function isFault(cause: unknown): cause is Fault {
   return typeof cause === 'object' && cause !== null && 'outcome' in cause;
 }
 
-function hintFor({ name }: McpServer, { kind }: Fault): string {
+function hintFor({ name, target }: McpServer, { kind }: Fault): string {
+  if (kind === 'http.401' && target.kind === 'http' && Object.keys(target.headers).length === 0) {
+    return `If "${name}" wants a login, write \`auth: { oauth: browser }\` beside its "url" in runner.yaml, then: runner login ${name}`;
+  }
   if (kind === 'http.401' || kind === 'http.403') {
     return `Check the credentials in "headers" of "${name}" under "mcpServers" in runner.yaml.`;
   }

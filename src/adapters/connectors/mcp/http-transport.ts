@@ -8,6 +8,7 @@ import {
 import type { McpTarget } from '../../../model/mcp-servers.ts';
 import type { Fault } from '../../../model/faults.ts';
 import { connectionFault } from '../faults.ts';
+import type { ServerCredentials } from './auth/server-credentials.ts';
 import { createHttpFetch, requestHeader, type HttpFetch } from './http-fetch.ts';
 
 /** Longer than any wait for an answer deserves: the connection ends without a farewell. */
@@ -25,10 +26,12 @@ interface Journey {
  * time-out, a cancelled call lets go of its connection, and a fault tells whether the request may have arrived.
  */
 export class HttpTransport extends StreamableHTTPClientTransport {
+  /** Who calls, where the server wants to be told by OAuth. */
+  readonly credentials: ServerCredentials | undefined;
   readonly #journeys: Map<string, Journey>;
   readonly #http: HttpFetch;
 
-  constructor({ url, headers }: McpTarget & { readonly kind: 'http' }) {
+  constructor({ url, headers }: McpTarget & { readonly kind: 'http' }, credentials: ServerCredentials | undefined) {
     const address = new URL(url);
     const journeys = new Map<string, Journey>();
     const change = (request: string, news: Partial<Journey>): void => {
@@ -38,7 +41,12 @@ export class HttpTransport extends StreamableHTTPClientTransport {
       streaming: (request) => change(request, { isStreaming: true }),
       broken: (request, fault) => change(request, { fault }),
     });
-    super(address, { fetch: http.fetch, requestInit: { headers: { ...headers } } });
+    super(address, {
+      fetch: http.fetch,
+      requestInit: { headers: { ...headers } },
+      ...(credentials && { authProvider: credentials }),
+    });
+    this.credentials = credentials;
     this.#http = http;
     this.#journeys = journeys;
   }

@@ -4,6 +4,7 @@ import { abortFault } from '../faults.ts';
 import { FaultError } from './fault-error.ts';
 import { reapOrphans } from './child-records.ts';
 import type { Connection } from './connection.ts';
+import type { ServerCredentials } from './auth/server-credentials.ts';
 import { forgetLegacy, isKnownLegacy, rememberLegacy } from './era-memory.ts';
 import type { ProcessSurroundings } from './server-process.ts';
 
@@ -11,6 +12,12 @@ import type { ProcessSurroundings } from './server-process.ts';
 const [firstWaitMs, longestWaitMs] = [250, 30_000] as const;
 /** A server that lived so long has recovered from whatever ended it. */
 const healthyMs = 10_000;
+
+export interface LinkSurroundings extends ProcessSurroundings {
+  readonly clientVersion: string;
+  /** Absent: the server does not ask for OAuth. */
+  readonly credentials: () => Promise<ServerCredentials> | undefined;
+}
 
 export type Acquired =
   { readonly ok: true; readonly connection: Connection } | { readonly ok: false; readonly fault: Fault };
@@ -21,7 +28,7 @@ export type Acquired =
  */
 export class Link {
   readonly #server: McpServer;
-  readonly #surroundings: ProcessSurroundings & { readonly clientVersion: string };
+  readonly #surroundings: LinkSurroundings;
   readonly #onToolsChanged: () => void;
   readonly #closing = new AbortController();
   #opening: Promise<Connection> | undefined;
@@ -30,11 +37,7 @@ export class Link {
   #failures = 0;
   #notBefore = 0;
 
-  constructor(
-    server: McpServer,
-    surroundings: ProcessSurroundings & { readonly clientVersion: string },
-    onToolsChanged: () => void,
-  ) {
+  constructor(server: McpServer, surroundings: LinkSurroundings, onToolsChanged: () => void) {
     this.#server = server;
     this.#surroundings = surroundings;
     this.#onToolsChanged = onToolsChanged;
@@ -82,7 +85,8 @@ export class Link {
       return connection;
     } catch (error) {
       this.#opening = undefined;
-      this.#delayNext();
+      // Waiting would not help where nobody has logged in, and whoever has need not wait.
+      if (!(error instanceof FaultError && error.fault.kind === 'auth_required')) this.#delayNext();
       throw error;
     }
   }
@@ -109,11 +113,15 @@ export class Link {
 
   async #connectAs(isLegacy: boolean): Promise<Connection> {
     // The SDK is dear: it is loaded with the first call of a server.
-    const { openConnection } = await import('./connection.ts');
+    const [{ openConnection }, credentials] = await Promise.all([
+      import('./connection.ts'),
+      this.#surroundings.credentials(),
+    ]);
     const connection = await openConnection({
       server: this.#server,
       surroundings: this.#surroundings,
       clientVersion: this.#surroundings.clientVersion,
+      credentials,
       isLegacy,
       onToolsChanged: this.#onToolsChanged,
     });

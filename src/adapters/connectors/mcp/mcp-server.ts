@@ -10,7 +10,9 @@ import type { SchemaCheck } from '../../../model/schema-check.ts';
 import { annotationsOf } from '../../../model/tool-contract.ts';
 import { abortFault } from '../faults.ts';
 import { nameOf } from './answer-faults.ts';
+import { lazyCredentials, withoutTokens, type LazyCredentials } from './auth/lazy-credentials.ts';
 import type { Connection } from './connection.ts';
+import { FaultError } from './fault-error.ts';
 import { Gate } from './gate.ts';
 import { Link } from './link.ts';
 
@@ -22,15 +24,28 @@ export interface McpSurroundings {
   /** Judges what tools answer by their own, possibly hostile, schemas. */
   readonly schemaCheck: SchemaCheck;
   readonly clientVersion: string;
+  /** Hosts of authorization servers that may be reached though they are not public. */
+  readonly allowHosts: readonly string[];
   /** Where inherited variables come from; this process's environment unless told. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 /** Calls the tools of an MCP server. Starts and connects nothing before the first call. */
 export function createMcpServer(server: McpServer, surroundings: McpSurroundings): ToolServer {
+  const credentials = lazyCredentials(server, surroundings);
+  const connected = connectedServer(server, surroundings, credentials);
+  return credentials === undefined ? connected : withoutTokens(connected, credentials);
+}
+
+function connectedServer(
+  server: McpServer,
+  surroundings: McpSurroundings,
+  credentials: LazyCredentials | undefined,
+): ToolServer {
   const { environment = process.env } = surroundings;
   let known: ReadonlyMap<string, Tool> = new Map();
-  const link = new Link(server, { ...surroundings, environment }, () => (known = new Map()));
+  const linked = { ...surroundings, environment, credentials: () => credentials?.open() };
+  const link = new Link(server, linked, () => (known = new Map()));
   const gate = new Gate(server.concurrency);
 
   async function call(action: ToolAction, context: CallContext, signal: AbortSignal): Promise<StepResult> {
@@ -68,7 +83,7 @@ export function createMcpServer(server: McpServer, surroundings: McpSurroundings
     async list(signal: AbortSignal): Promise<readonly ToolDescription[]> {
       const acquired = await link.acquire(server.name, signal);
       try {
-        if (!acquired.ok) throw unreachable(server, acquired.fault.message, acquired.fault.hint);
+        if (!acquired.ok) throw errorOf(server, acquired.fault);
         const tools = await readAll(server, acquired.connection, signal);
         known = new Map(tools.map((tool) => [tool.name, tool]));
         return tools.map((tool) => describe(server, tool));
@@ -85,6 +100,7 @@ async function readAll(server: McpServer, connection: Connection, signal: AbortS
   try {
     return await readTools(connection, signal);
   } catch (error) {
+    if (error instanceof FaultError && error.fault.kind === 'auth_required') throw errorOf(server, error.fault);
     const reason = signal.aborted ? 'it did not list its tools in time' : messageOf(error);
     throw unreachable(server, `The MCP server "${server.name}" cannot be used: ${reason}`);
   }
@@ -106,6 +122,11 @@ function describe(server: McpServer, tool: Tool): ToolDescription {
 function sessionGone(action: ToolAction): Fault {
   const message = `${nameOf(action)}: the server does not know the session any more, and was not called`;
   return { kind: 'connection', message, outcome: 'not_executed', transient: true };
+}
+
+function errorOf(server: McpServer, { kind, message, hint }: Fault): RunnerError {
+  if (kind !== 'auth_required') return unreachable(server, message, hint);
+  return new RunnerError('LOGIN_REQUIRED', `${message}.`, hint === undefined ? {} : { hint });
 }
 
 function unreachable({ name }: McpServer, message: string, hint?: string): RunnerError {
