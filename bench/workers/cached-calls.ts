@@ -51,7 +51,7 @@ async function lookUp(app: App, count: number) {
     for (let index = 0; index < count; index += 1) {
       const params = { id: `srv-${index % stepsPerRun}` };
       const action: Action = { kind: 'tool', server: 'render', tool: 'get_service', params };
-      const key = cacheKey(action, '', undefined);
+      const key = cacheKey(action, { scope: '', own: undefined, fingerprint: () => '' });
       const hit = cache.get({ key, server: 'render', tool: 'get_service', scope: 'project' }, app.clock.now());
       if (hit === undefined || hit instanceof Promise) throw new Error('The cache does not answer at once.');
     }

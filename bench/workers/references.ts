@@ -21,7 +21,16 @@ const source = [
 serve(async () => {
   const { workflow } = await load('references', source);
   const context = new RunContext(
-    { id: 'run', workflow, inputs: {}, options: { dryRun: false, cache: true }, startedAt: 0, env: {} },
+    {
+      id: 'run',
+      workflow,
+      inputs: {},
+      options: { dryRun: false, cache: true },
+      startedAt: 0,
+      env: {},
+      handles: {},
+      fingerprint: () => '',
+    },
     recordHistory([]),
   );
   for (const [index, step] of workflow.steps.slice(0, references).entries()) keepResult(context, step, index);

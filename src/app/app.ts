@@ -3,6 +3,7 @@ import { loadConfiguration } from './configuration.ts';
 import type { Configuration } from './configuration.ts';
 import type { Variables } from './environment.ts';
 import { findProject, findProjectOfFile } from './project.ts';
+import { Vault } from './secrets/vault.ts';
 import { Stores } from './stores.ts';
 
 /** A project in use: its configuration and its stores. Whoever opens it closes it. */
@@ -11,6 +12,7 @@ export interface App {
   readonly cwd: string;
   readonly configuration: Configuration;
   readonly stores: Stores;
+  readonly vault: Vault;
   readonly clock: Clock;
   /** Has something closed before the stores are. */
   closeFirst(close: () => Promise<void>): void;
@@ -46,6 +48,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     cwd,
     configuration,
     stores,
+    vault: new Vault(configuration, variables),
     clock,
     closeFirst: (close) => void closers.push(close),
     close: async () => {

@@ -4,8 +4,7 @@ import type { ProjectConfig } from '../language/project-config.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
 import type { ToolOverlay } from '../model/tool-effects.ts';
-import { createRedactor } from '../model/redaction.ts';
-import type { Redactor } from '../model/redaction.ts';
+import type { KeySource, SecretSource } from '../model/secrets.ts';
 import { chooseCacheSettings, secretsOfCache } from './cache-settings.ts';
 import type { CacheSettings } from './cache-settings.ts';
 import { readEnvironment } from './environment.ts';
@@ -15,6 +14,7 @@ import { passwordsOf, requireReadableLogin } from './login.ts';
 import { chooseEnvironment, unknownEnvironment } from './project-environment.ts';
 import type { ChosenEnvironment } from './project-environment.ts';
 import type { Project } from './project.ts';
+import { Redaction } from './secrets/redaction.ts';
 import { displayPath, readProjectFile } from './workflow-files.ts';
 
 /** Everything that can be set, after precedence: flag, environment, `runner.yaml`, built-in. */
@@ -48,7 +48,12 @@ export interface Configuration {
   /** What `$env` reads. */
   readonly env: JsonObject;
   readonly allowHosts: readonly string[];
-  readonly redactor: Redactor;
+  /** Where secrets come from, by name; their values are never part of the configuration. */
+  readonly secrets: Readonly<Record<string, SecretSource>>;
+  /** The first one seals the journal, all of them open it; empty: it is not sealed. */
+  readonly journalKeys: readonly KeySource[];
+  /** Grows with every secret that is read while the process runs. */
+  readonly redactor: Redaction;
 }
 
 /** Which tools a run calls. `from` says who decided, for messages. */
@@ -107,7 +112,9 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
     envNames: file?.env ?? [],
     env,
     allowHosts: file?.allowHosts ?? [],
-    redactor: createRedactor([
+    secrets: file?.secrets ?? {},
+    journalKeys: file?.journalKeys ?? [],
+    redactor: new Redaction([
       ...secretsOf(environment, bridge),
       ...secretsOfCache(cache),
       ...secretsOfServers(file?.mcpServers ?? []),

@@ -3,6 +3,7 @@ import type { RunRecord } from '../engine/ports.ts';
 import { RunnerError } from '../model/errors.ts';
 import { runFinal } from '../model/ownership.ts';
 import { isFinal } from '../model/states.ts';
+import type { Workflow } from '../model/workflow.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { launch, openEngineRoom } from './engine-room.ts';
@@ -78,6 +79,7 @@ async function continueWith(
   if (needsBridge(app.configuration, servers)) requireSameWorld(app, record.id, sandbox);
   requireServers(app.configuration, servers);
   requireSameMode(app, record.id, started?.options.readOnly === true);
+  await openSecrets(app, record.id, { workflow, seed: started?.handleSeed });
   const info: RunInfo = {
     id: record.id,
     workflow,
@@ -87,6 +89,17 @@ async function continueWith(
     history,
   };
   return launch(room, { info, observer }, start);
+}
+
+/** @throws RunnerError SECRET_MISSING before the run is claimed */
+async function openSecrets(
+  { vault }: App,
+  id: string,
+  { workflow, seed }: { readonly workflow: Workflow; readonly seed: string | undefined },
+): Promise<void> {
+  const { secrets = [] } = workflow;
+  await vault.require(secrets);
+  if (seed !== undefined) vault.open(id, seed, secrets);
 }
 
 /** What a run may do was decided when it began; a project that became read-only since then does not let it write. */

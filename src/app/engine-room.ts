@@ -7,6 +7,8 @@ import type { App } from './app.ts';
 import { watchCacheSwitch } from './cache-switch.ts';
 import { guardedTools } from './lock/guarded-tools.ts';
 import { namespacedBreakers, namespacedCache } from './namespaced-cache.ts';
+import { secretDoor } from './secrets/secret-door.ts';
+import type { Vault } from './secrets/vault.ts';
 import { switchedCache, switchedTelemetry } from './switched-cache.ts';
 import { StandIns } from './stand-ins.ts';
 import { openToolServers } from './tool-servers.ts';
@@ -19,6 +21,7 @@ export interface EngineRoom {
   readonly journal: Journal;
   readonly standIns: StandIns;
   readonly redactor: Redactor;
+  readonly vault: Vault;
 }
 
 export interface RoomOptions {
@@ -34,7 +37,7 @@ export interface RoomOptions {
  * the app.
  */
 export async function openEngineRoom(app: App, options: RoomOptions = {}): Promise<EngineRoom> {
-  const { configuration, stores, clock } = app;
+  const { configuration, stores, clock, vault } = app;
   const [journal, breakers, telemetry, cache, { currentOwner }, { randomNumber }] = await Promise.all([
     options.journal ?? stores.journal(),
     stores.breakers(),
@@ -47,6 +50,7 @@ export async function openEngineRoom(app: App, options: RoomOptions = {}): Promi
   const isOn = watchCacheSwitch(configuration.home, configuration.cache);
   const servers = options.servers ?? openToolServers(configuration);
   const standIns = options.standIns ?? new StandIns();
+  const guarded = (connector: Connector): Connector => secretDoor(connector, vault, configuration.redactor.ofData);
   const engine = new Engine({
     journal,
     telemetry: switchedTelemetry(telemetry, isOn),
@@ -55,16 +59,17 @@ export async function openEngineRoom(app: App, options: RoomOptions = {}): Promi
     clock,
     random: randomNumber,
     connectors: {
-      tool: standIns.connector(guardedTools(app, servers.connector)),
-      http: lazyConnector(() => openHttpConnector(configuration.allowHosts)),
-      run: lazyConnector(() => openRunConnector(configuration.project.root)),
+      tool: guarded(standIns.connector(guardedTools(app, servers.connector))),
+      http: guarded(lazyConnector(() => openHttpConnector(configuration.allowHosts))),
+      run: guarded(lazyConnector(() => openRunConnector(configuration.project.root))),
     },
     owner,
     inFlight: configuration.inFlight,
     env: configuration.env,
+    fingerprint: (secret) => vault.fingerprint(secret),
   });
   if (options.servers === undefined) app.closeFirst(() => servers.close());
-  return { engine, owner, journal, standIns, redactor: configuration.redactor };
+  return { engine, owner, journal, standIns, vault, redactor: configuration.redactor };
 }
 
 /** Starts or continues a run, with an observer that sees it from its first event on. */
@@ -75,12 +80,16 @@ export async function launch(
 ): Promise<ActiveRun> {
   observer.begins(info);
   const stopListening = listen(room, info.id, observer);
+  const end = (): void => {
+    stopListening();
+    room.vault.close(info.id);
+  };
   try {
     const handle = await start();
-    const done = handle.done.finally(stopListening);
+    const done = handle.done.finally(end);
     return { info, id: handle.id, done, cancel: (by) => handle.cancel(by), stop: () => handle.stop() };
   } catch (error) {
-    stopListening();
+    end();
     throw error;
   }
 }

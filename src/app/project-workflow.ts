@@ -72,6 +72,7 @@ export async function checkText(
       },
       ...(configuration.policies.length > 0 ? { policies: configuration.policies } : {}),
       envNames: configuration.envNames,
+      secretNames: Object.keys(configuration.secrets),
       allowHosts: configuration.allowHosts,
       knownWorkflows: workflowNames(configuration.workflowFolders),
       ...(knownTools ? { knownTools } : {}),

@@ -42,9 +42,11 @@ export interface PreparedRun {
   readonly room?: RunRequest['room'];
 }
 
-/** Starts a run of a checked workflow. */
+/** Starts a run of a checked workflow. @throws RunnerError SECRET_MISSING, STORAGE_* */
 export async function startRun(app: App, run: PreparedRun, observer: RunObserver): Promise<ActiveRun> {
-  const { configuration, clock } = app;
+  const { configuration, clock, vault } = app;
+  const { secrets = [] } = run.workflow;
+  await vault.require(secrets);
   const [room, { newRunId }, { randomNumber }, { currentCommit }] = await Promise.all([
     run.room ? run.room() : openEngineRoom(app),
     import('../adapters/system/run-id.ts'),
@@ -65,6 +67,8 @@ export async function startRun(app: App, run: PreparedRun, observer: RunObserver
   };
   // What is off now may be switched on while the run lasts, unless the environment forbids it.
   const cache = run.cache && isCacheOn(configuration.cache, 'on');
+  const handleSeed = secrets.length === 0 ? undefined : await newHandleSeed();
+  if (handleSeed !== undefined) vault.open(info.id, handleSeed, secrets);
   return launch(room, { info, observer }, () =>
     room.engine.start({
       id: info.id,
@@ -79,6 +83,12 @@ export async function startRun(app: App, run: PreparedRun, observer: RunObserver
         ...(environment === undefined ? {} : { environment }),
       },
       ...(commit === undefined ? {} : { commit }),
+      ...(handleSeed === undefined ? {} : { handleSeed }),
     }),
   );
+}
+
+async function newHandleSeed(): Promise<string> {
+  const { randomBytes } = await import('node:crypto');
+  return randomBytes(16).toString('hex');
 }

@@ -1,8 +1,6 @@
 import type { Connector, SourceReading, ToolServer } from '../engine/ports.ts';
-import type { StepResult } from '../model/actions.ts';
 import { RunnerError } from '../model/errors.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
-import type { Redactor } from '../model/redaction.ts';
 import { sourceOfBridge, sourceOfServer } from './catalogue/project-catalogue.ts';
 import type { Configuration } from './configuration.ts';
 import { openToolBridge, requireBridge } from './tool-bridge.ts';
@@ -50,7 +48,7 @@ export function openToolServers(configuration: Configuration): ToolServers {
         if (action.kind !== 'tool') throw new RunnerError('INTERNAL', `Tools were given a "${action.kind}" step.`);
         const found = source(byName.has(action.server) ? action.server : theBridge);
         const server = found instanceof Promise ? await found : found;
-        return redacted(await server.call(action, context, signal), configuration.redactor);
+        return server.call(action, context, signal);
       },
     },
     async list(signal) {
@@ -68,15 +66,6 @@ export function openToolServers(configuration: Configuration): ToolServers {
       await Promise.all([...opening.values()].map(async (each) => (await each.catch(() => undefined))?.close()));
     },
   };
-}
-
-/** A far side that repeats the key it was sent must not bring it into the journal, nor into the params of later steps. */
-function redacted(result: StepResult, redactor: Redactor): StepResult {
-  if (result.ok) {
-    const output = redactor.json(result.output);
-    return output === result.output ? result : { ...result, output };
-  }
-  return { ok: false, fault: { ...result.fault, message: redactor.text(result.fault.message) } };
 }
 
 /** True when one of the servers is none of `runner.yaml`, so that its tools are called through the bridge. */

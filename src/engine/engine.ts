@@ -1,8 +1,10 @@
 import { RunnerError } from '../model/errors.ts';
-import type { RunEvent, RunOptions } from '../model/events.ts';
+import type { RunEvent, RunOptions, RunStarted } from '../model/events.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { stepKeyOf } from '../model/keys.ts';
 import type { Workflow } from '../model/workflow.ts';
+import type { RunFacts } from './core/context.ts';
+import { handlesOf } from './core/handles.ts';
 import { RunDriver, type FirstCommit } from './driver.ts';
 import type { DriverParts, EngineParts, RunOutcome } from './parts.ts';
 import type { CallContext, CallProgress } from './ports.ts';
@@ -20,6 +22,8 @@ export interface StartRequest {
   readonly inputs: JsonObject;
   readonly options: RunOptions;
   readonly commit?: string;
+  /** Random; needed where the workflow uses secrets. */
+  readonly handleSeed?: string;
 }
 
 export interface RunHandle {
@@ -83,7 +87,7 @@ export class Engine {
 
   /** Starts a run; it is durable when the promise resolves. */
   async start(request: StartRequest): Promise<RunHandle> {
-    const { id, workflow, source, inputs, options, commit } = request;
+    const { id, workflow, source, inputs, options, commit, handleSeed } = request;
     const startedAt = this.parts.clock.now();
     const known = commit === undefined ? {} : { commit };
     const started: RunEvent = {
@@ -93,8 +97,9 @@ export class Engine {
       definition: workflow.hash,
       inputs,
       options,
+      ...(handleSeed === undefined ? {} : { handleSeed }),
     };
-    const facts = { id, workflow, inputs, options, startedAt, env: this.parts.env, ...known };
+    const facts = { id, workflow, inputs, options, startedAt, ...this.sight(workflow, handleSeed), ...known };
     return this.launch(new RunDriver(this.parts, facts, []), id, async ({ events }, status) => {
       const { environment } = options;
       const place = environment === undefined ? {} : { environment };
@@ -143,7 +148,7 @@ export class Engine {
     options: { readonly force?: boolean },
     first: () => readonly RunEvent[],
   ): Promise<RunHandle> {
-    const { journal, owner, clock, env } = this.parts;
+    const { journal, owner, clock } = this.parts;
     const record = journal.find(id);
     const { workflow } = journal.definition(record.definition);
     const epoch = await journal.claim(id, owner, options);
@@ -151,13 +156,28 @@ export class Engine {
     const events = [...journal.events(id), ...added];
     const { inputs, startedAt, commit } = record;
     const known = commit === undefined ? {} : { commit };
-    const facts = { id, workflow, inputs, options: optionsOf(events), startedAt, env, ...known };
+    const { options: begunWith, handleSeed } = startOf(events);
+    const facts = {
+      id,
+      workflow,
+      inputs,
+      options: begunWith,
+      startedAt,
+      ...this.sight(workflow, handleSeed),
+      ...known,
+    };
     return this.launch(new RunDriver(this.parts, facts, events), id, async (decision, status) => {
       const release = decision.end !== undefined || status === 'needs_attention';
       await journal.append(id, epoch, [...added, ...decision.events], { status, release });
       this.parts.notify(id, added);
       return epoch;
     });
+  }
+
+  /** What the expressions of a run see beside its own data. */
+  private sight(workflow: Workflow, handleSeed: string | undefined): Pick<RunFacts, 'env' | 'handles' | 'fingerprint'> {
+    const { env, fingerprint = () => '' } = this.parts;
+    return { env, handles: handleSeed === undefined ? {} : handlesOf(handleSeed, workflow.secrets ?? []), fingerprint };
   }
 
   private async launch(driver: RunDriver, id: string, commit: FirstCommit): Promise<RunHandle> {
@@ -194,9 +214,9 @@ export class Engine {
 const heartbeatMs = 5_000;
 const requestsMs = 250;
 
-function optionsOf(events: readonly RunEvent[]): RunOptions {
+function startOf(events: readonly RunEvent[]): Pick<RunStarted, 'options' | 'handleSeed'> {
   const started = events.find((event) => event.type === 'run.started');
-  return started ? started.options : { dryRun: false, cache: true };
+  return started ?? { options: { dryRun: false, cache: true } };
 }
 
 function openAttention(run: string, events: readonly RunEvent[], step: string): string {

@@ -19,6 +19,8 @@ export interface EngineParts {
   readonly inFlight: number;
   /** What `$env` may read. */
   readonly env: JsonObject;
+  /** Tells one value of a secret from another, and gives away neither; absent where no run has secrets. */
+  readonly fingerprint?: (secret: string) => string;
 }
 
 export interface RunOutcome {

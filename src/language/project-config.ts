@@ -3,11 +3,13 @@ import type { CacheConfig } from './cache-config.ts';
 import type { Diagnostic } from '../model/diagnostics.ts';
 import { isBlocking } from '../model/diagnostics.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
+import type { KeySource, SecretSource } from '../model/secrets.ts';
 import type { ToolOverlay } from '../model/tool-effects.ts';
 import type { PatternPolicies } from './compile/loading.ts';
 import { Findings } from './findings.ts';
 import { text as shapeText } from './generated/config-shape.js';
 import { mcpServersOf } from './mcp-servers.ts';
+import { journalKeysOf, secretSourcesOf } from './secret-sources.ts';
 import { readSource } from './source.ts';
 import { ShapeChecker } from './structure/check-shape.ts';
 import { Shapes } from './structure/shape.ts';
@@ -35,11 +37,15 @@ export interface ProjectConfig {
   readonly policies?: readonly PatternPolicies[];
   readonly mode?: 'normal' | 'read_only';
   readonly cache?: CacheConfig;
+  /** Where the values of secrets come from, by name. */
+  readonly secrets?: Readonly<Record<string, SecretSource>>;
+  /** The first one writes the journal, all of them read it. */
+  readonly journalKeys?: readonly KeySource[];
   /** Values that came in through `${VAR}`: none of them may be shown. */
   readonly expandedSecrets: readonly string[];
 }
 
-const laterKeys = ['secrets', 'fallbacks', 'retention', 'serve', 'gitops', 'alerts'] as const;
+const laterKeys = ['fallbacks', 'retention', 'serve', 'gitops', 'alerts'] as const;
 
 export interface ConfigSource {
   /** What the file is called in findings. */
@@ -125,6 +131,7 @@ function settingsOf(root: MapNode, findings: Findings): Omit<ProjectConfig, 'exp
   const servers = child(root, 'mcpServers');
   const tools = child(root, 'tools');
   const mode = textOf(child(root, 'mode'));
+  const [secrets, journalKey] = [child(root, 'secrets'), child(root, 'journal_key')];
   return {
     ...(folders && { workflows: folders }),
     ...(bridge && { bridge }),
@@ -133,6 +140,8 @@ function settingsOf(root: MapNode, findings: Findings): Omit<ProjectConfig, 'exp
     ...(cache && { cache: cacheConfigOf(cache) }),
     ...(servers && { mcpServers: mcpServersOf(servers, findings) }),
     ...(tools && { tools: toolOverlaysOf(tools) }),
+    ...(secrets && { secrets: secretSourcesOf(secrets) }),
+    ...(journalKey && { journalKeys: journalKeysOf(journalKey) }),
     ...((mode === 'normal' || mode === 'read_only') && { mode }),
     ...(inFlight?.kind === 'scalar' && typeof inFlight.value === 'number' && { inFlight: inFlight.value }),
   };

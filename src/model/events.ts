@@ -35,6 +35,8 @@ export interface RunStarted {
   readonly definition: string;
   readonly inputs: JsonObject;
   readonly options: RunOptions;
+  /** What the handles of the run's secrets are made of: random, and no secret's value. Absent: it uses none. */
+  readonly handleSeed?: string;
 }
 
 export interface RunOptions {

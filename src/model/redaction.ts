@@ -1,3 +1,4 @@
+import { formsOf } from './secret-forms.ts';
 import type { Json } from './json.ts';
 
 /** Takes secrets out of everything that is shown or stored. The second net: the first is not to put them there. */
@@ -9,22 +10,78 @@ export interface Redactor {
 
 const replacement = '[redacted]';
 const minLength = 6;
+/** A pattern of more alternatives is slower than a look at every place of the text. */
+const mostInPattern = 200;
 
 /**
- * A redactor for these values: each of six characters or more is found plain, JSON-escaped, URL-encoded, in base64
- * at any offset, and so also as the second half of `user:secret` in base64.
+ * A redactor for these values: each of six characters or more is found plain, JSON-escaped, URL-encoded, in hex, in
+ * base64 at any offset, and so also as the second half of `user:secret` in base64; of a text of several lines, each
+ * line; of an address, its password, path and query.
  */
 export function createRedactor(secrets: readonly string[]): Redactor {
-  const forms = new Set(secrets.filter((secret) => secret.length >= minLength).flatMap(formsOf));
-  if (forms.size === 0) return { text: (text) => text, json: (value) => value };
+  const redactor = new GrowingRedactor();
+  redactor.add(secrets);
+  return redactor;
+}
+
+/** A redactor that learns more values while the process runs. */
+export class GrowingRedactor implements Redactor {
+  readonly #forms = new Set<string>();
+  #replace: ((text: string) => string) | undefined;
+
+  add(secrets: readonly string[]): void {
+    const before = this.#forms.size;
+    for (const secret of secrets) {
+      if (secret.length < minLength) continue;
+      for (const form of formsOf(secret)) if (form.length >= minLength) this.#forms.add(form);
+    }
+    if (this.#forms.size > before) this.#replace = replacerOf(this.#forms);
+  }
+
+  text(text: string): string {
+    return this.#replace === undefined ? text : this.#replace(text);
+  }
+
+  json(value: Json): Json {
+    return this.#replace === undefined ? value : redactJson(value, this.#replace);
+  }
+}
+
+function replacerOf(forms: ReadonlySet<string>): (text: string) => string {
   const longestFirst = [...forms].toSorted((a, b) => b.length - a.length);
+  if (longestFirst.length > mostInPattern) return indexedReplacer(longestFirst);
   const pattern = new RegExp(longestFirst.map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'g');
-  const text = (value: string): string => value.replace(pattern, replacement);
-  return { text, json: (value) => redactJson(value, text) };
+  return (text) => text.replace(pattern, replacement);
+}
+
+/** Looks forms up by their first characters. */
+function indexedReplacer(longestFirst: readonly string[]): (text: string) => string {
+  const byStart = new Map<string, string[]>();
+  for (const form of longestFirst) {
+    const start = form.slice(0, minLength);
+    const known = byStart.get(start);
+    if (known) known.push(form);
+    else byStart.set(start, [form]);
+  }
+  return (text) => {
+    let clean = '';
+    let kept = 0;
+    for (let at = 0; at + minLength <= text.length;) {
+      const found = byStart.get(text.slice(at, at + minLength))?.find((form) => text.startsWith(form, at));
+      if (found === undefined) at += 1;
+      else {
+        clean += text.slice(kept, at) + replacement;
+        at += found.length;
+        kept = at;
+      }
+    }
+    return kept === 0 ? text : clean + text.slice(kept);
+  };
 }
 
 function redactJson(value: Json, text: (value: string) => string): Json {
   if (typeof value === 'string') return text(value);
+  if (typeof value === 'number') return text(String(value)) === replacement ? replacement : value;
   if (typeof value !== 'object' || value === null) return value;
   if (isList(value)) return redactList(value, text);
   const redacted = Object.entries(value).map(([key, item]) => [redactKey(key, text), redactJson(item, text)] as const);
@@ -44,21 +101,4 @@ function redactList(list: readonly Json[], text: (value: string) => string): rea
 /** A secret such as `status` must not rename the fields of every document. */
 function redactKey(key: string, text: (value: string) => string): string {
   return /^[a-z_]+$/.test(key) ? key : text(key);
-}
-
-function formsOf(secret: string): string[] {
-  const escaped = JSON.stringify(secret).slice(1, -1);
-  const encoded = encodeURIComponent(secret.replace(/[\ud800-\udfff]/gu, ''));
-  const base64 = [0, 1, 2].flatMap((offset) => base64Core(secret, offset));
-  return [secret, escaped, encoded, encoded.replaceAll('%20', '+'), ...base64];
-}
-
-/** The characters of the base64 text that `secret` alone decides, when `offset` bytes stand before it. */
-function base64Core(secret: string, offset: number): string[] {
-  const bytes = new TextEncoder().encode(secret);
-  const whole = btoa('\0'.repeat(offset) + String.fromCharCode(...bytes)).replaceAll('=', '');
-  const first = Math.ceil((offset * 8) / 6);
-  const end = Math.floor(((offset + bytes.length) * 8) / 6);
-  const core = whole.slice(first, end);
-  return [core, core.replaceAll('+', '-').replaceAll('/', '_')];
 }

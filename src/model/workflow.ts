@@ -17,6 +17,8 @@ export interface Workflow {
   readonly version?: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly inputs: Readonly<Record<string, InputSpec>>;
+  /** Names of the secrets that it may use; absent: none. */
+  readonly secrets?: readonly string[];
   readonly failFast: boolean;
   /** What one run may cost, in the unit of `cost`: checked before each call that has a cost. */
   readonly costLimit?: number;

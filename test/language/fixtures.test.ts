@@ -13,6 +13,7 @@ const facts: ProjectFacts = {
 };
 const ofFixture: Readonly<Record<string, ProjectFacts>> = {
   'tool_unknown.yaml': { ...facts, knownTools: ['render/render_get_service', 'github/getCommits'] },
+  'secret_unknown.yaml': { ...facts, secretNames: ['RENDER_HOOK'] },
   'computed_host.yaml': { ...facts, allowHosts: ['*.onrender.com'] },
 };
 

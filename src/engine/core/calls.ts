@@ -89,10 +89,10 @@ function forgo(context: RunContext, call: Call): void {
 }
 
 function cacheAddressOf(context: RunContext, { step, action, settings }: Call): CacheAddress | undefined {
-  const { options, id } = context.facts;
+  const { options, id, fingerprint } = context.facts;
   if (!step.cache || step.until || !options.cache) return undefined;
   const { scope } = step.cache;
-  const key = cacheKey(action, scope === 'run' ? id : '', settings.cacheKey);
+  const key = cacheKey(action, { scope: scope === 'run' ? id : '', own: settings.cacheKey, fingerprint });
   if (action.kind !== 'tool') return { key, server: action.kind, tool: '', scope };
   const { server, tool, version } = action;
   return { key, server, tool, scope, ...(version === undefined ? {} : { version }) };

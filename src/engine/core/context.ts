@@ -18,6 +18,10 @@ export interface RunFacts {
   readonly commit?: string;
   /** What `$env` may read. */
   readonly env: JsonObject;
+  /** What `$secrets` gives: a handle by name, never a value. */
+  readonly handles: Readonly<Record<string, string>>;
+  /** Tells one value of a secret from another, for the keys of cached results. */
+  readonly fingerprint: (secret: string) => string;
 }
 
 /**
@@ -101,7 +105,7 @@ export class RunContext implements EvaluationScope {
   }
 
   read(slot: Slot): Json | undefined {
-    const { inputs, env } = this.facts;
+    const { inputs, env, handles } = this.facts;
     if (slot.startsWith('step:')) return this.results.get(slot.slice('step:'.length));
     if (slot.startsWith('input:')) return inputs[slot.slice('input:'.length)];
     switch (slot) {
@@ -113,6 +117,8 @@ export class RunContext implements EvaluationScope {
         return this.describeRun();
       case 'env':
         return env;
+      case 'secrets':
+        return handles;
       case 'last_error':
         return this.describeLastError();
       default:

@@ -1,6 +1,7 @@
 import { targetOf, type StepResult } from '../../model/actions.ts';
 import type { Execution } from '../../model/executions.ts';
 import type { Json } from '../../model/json.ts';
+import { mapTexts, shownHandles } from '../../model/secrets.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { Call } from './call.ts';
 import type { RunContext } from './context.ts';
@@ -50,7 +51,7 @@ function describeCall(context: RunContext, { step, action, key }: Call, outcome:
     kind: action.kind,
     server,
     tool,
-    params: paramsOf(action),
+    params: context.facts.workflow.secrets === undefined ? paramsOf(action) : mapTexts(paramsOf(action), shownHandles),
     success: outcome.success,
     durationMs: outcome.durationMs,
     cache: outcome.cache,

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Action } from '../../model/actions.ts';
 import { canonicalJson, type Json } from '../../model/json.ts';
+import { replaceHandles } from '../../model/secrets.ts';
 
 /**
  * The key of one call: the same over its attempts and after a resume, another one for each poll and each alternative,
@@ -11,15 +12,34 @@ export function idempotencyKey(run: string, call: string): string {
   return hash('sha256', `${run}\n${call}`).slice(0, 32);
 }
 
-/**
- * The key of a cached result: SHA-256 of server, tool, version and params in canonical JSON.
- * @param scope the run's id for results that only this run may see, empty for the project
- * @param own what the author gave as `cache.key`, in place of the params
- */
-export function cacheKey(action: Action, scope: string, own: Json | undefined): string {
+export interface CacheKeyParts {
+  /** The run's id for results that only this run may see, empty for the project. */
+  readonly scope: string;
+  /** What the author gave as `cache.key`, in place of the params. */
+  readonly own: Json | undefined;
+  /** Tells one value of a secret from another: who calls with another secret may see other data. */
+  readonly fingerprint: (secret: string) => string;
+}
+
+/** The key of a cached result: SHA-256 of server, tool, version and params in canonical JSON. */
+export function cacheKey(action: Action, { scope, own, fingerprint }: CacheKeyParts): string {
   const target: Json = action.kind === 'tool' ? [action.server, action.tool, action.version ?? null] : [action.kind];
-  const what = own === undefined ? { params: paramsOf(action) } : { key: own };
-  return hash('sha256', canonicalJson([scope, target, what]));
+  const what = own === undefined ? { params: paramsOf(action) } : { key: own, ...secretsOf(action) };
+  const text = canonicalJson([scope, target, what]);
+  return hash(
+    'sha256',
+    replaceHandles(text, ({ name }) => `~secret.${name}.${fingerprint(name)}~`),
+  );
+}
+
+/** The handles of a call count also where the author names the key: they decide what is to be seen. */
+function secretsOf(action: Action): { readonly secrets?: readonly string[] } {
+  const handles = new Set<string>();
+  replaceHandles(JSON.stringify(action), ({ text }) => {
+    handles.add(text);
+    return text;
+  });
+  return handles.size === 0 ? {} : { secrets: [...handles].toSorted() };
 }
 
 function paramsOf(action: Action): Json {

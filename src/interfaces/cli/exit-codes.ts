@@ -50,6 +50,8 @@ export function exitCodeOfError(code: RunnerErrorCode): number {
     case 'WORKFLOW_UNSUPPORTED':
     case 'CONFIG_INVALID':
     case 'ENVIRONMENT_UNKNOWN':
+    case 'SECRET_MISSING':
+    case 'JOURNAL_KEY_MISSING':
     case 'BRIDGE_MISSING':
     case 'TOOL_NAME_INVALID':
     case 'RUN_NOT_FOUND':

@@ -19,6 +19,7 @@ export async function withApp<T>(context: CliContext, flags: AppFlags, body: (ap
   const file = workflow !== undefined && looksLikeFile(workflow) ? { file: workflow } : {};
   const app = await openApp({ cwd, variables, sandbox, readOnly, environment, ...file });
   context.terminal.redactWith(app.configuration.redactor);
+  app.vault.onWarning((text) => context.terminal.note(`${context.terminal.noteStyle.yellow('warning')} ${text}`));
   app.stores.onFull(({ message }) => context.terminal.note(`${message} Waiting up to a minute for space.`));
   const result = await body(app).catch(async (error: unknown) => {
     // What went wrong first is what the person must hear of.

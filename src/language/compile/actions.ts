@@ -50,7 +50,7 @@ export function compileAction(context: ActionContext): Step | undefined {
 function compileTool(context: ActionContext): Step | undefined {
   const { map, site } = context;
   const name = toolNameOf(map, site);
-  const params = paramsOf(child(map, 'params'), site);
+  const params = paramsOf(child(map, 'params'), { ...site, secrets: 'taken' });
   const { tools } = site.loading.facts;
   const effect = ownEffect(context) ?? (name ? effectOfTool(name, tools).effect : 'write');
   if (name && params) noteParams(context, `${name.server}/${name.tool}`, params);
@@ -69,7 +69,7 @@ function noteParams({ map: step, site }: ActionContext, tool: string, params: Va
 
 function compileHttp(context: ActionContext): Step | undefined {
   const node = child(context.map, 'http');
-  const request = requestOf(node, context.site);
+  const request = requestOf(node, { ...context.site, secrets: 'taken' });
   const effect = ownEffect(context) ?? effectOfRequest(node);
   const call = callOf(context, effect);
   return request && { kind: 'http', ...call, ...baseOf(context), ...request };
@@ -83,7 +83,7 @@ function compileRun(context: ActionContext): Step | undefined {
 
 function compileSet(context: ActionContext): Step | undefined {
   const node = child(context.map, 'set');
-  const values = node && valueOf(node, context.site);
+  const values = node && valueOf(node, { ...context.site, secrets: 'taken' });
   return values && { kind: 'set', ...baseOf(context), values };
 }
 

@@ -11,9 +11,9 @@ export function commandOf(step: MapNode, site: Site): Command | undefined {
   const script = textOf(child(step, 'run'));
   const folder = child(step, 'cwd');
   const cwd = folder && valueOf(folder, site);
-  const env = objectOf(child(step, 'env'), site);
+  const env = objectOf(child(step, 'env'), { ...site, secrets: 'taken' });
   const args = itemsOf(child(step, 'args')).flatMap((item) => {
-    const value = valueOf(item, site);
+    const value = valueOf(item, { ...site, secrets: 'argument' });
     return value === undefined ? [] : [asText(value)];
   });
   if (script === undefined) return undefined;

@@ -18,6 +18,8 @@ export interface ProjectFacts {
   readonly policies?: readonly PatternPolicies[];
   /** Names that `$env` may read. */
   readonly envNames?: readonly string[];
+  /** Names of the project's secrets; absent: nothing is known. */
+  readonly secretNames?: readonly string[];
   readonly allowHosts?: readonly string[];
   /** `server/tool` of the catalogue; absent: nothing is known. */
   readonly knownTools?: readonly string[];
@@ -83,6 +85,8 @@ export interface Site {
   readonly references: Set<string>;
   /** The step's `if`, as written. */
   readonly condition?: string;
+  /** `taken` where `$secrets.NAME` may stand, since the text is sent and shown nowhere; absent: refused. */
+  readonly secrets?: 'taken' | 'argument';
 }
 
 /** A place outside of any step. */

@@ -6,6 +6,7 @@ import type { StepFacts } from '../scopes/scope.ts';
 import type { ScalarNode } from '../yaml/tree.ts';
 import { sourceOffset } from '../yaml/tree.ts';
 import type { Site } from './loading.ts';
+import { checkSecret, refuseComputedSecret } from './secrets.ts';
 
 const stepFields = ['status', 'attempts', 'duration_ms', 'cached', 'fallback_used', 'error', 'failures'];
 
@@ -45,7 +46,7 @@ function checkPath(path: PathValue, site: Site, at: At): void {
   const [first, second] = path.steps.map((step) => ('field' in step ? step.field : undefined));
   if (path.slot === 'steps') return checkStepStatus(first, second, site, () => at(path.text));
   if (path.slot === 'env') return checkEnv(first, site, () => at(path.text));
-  if (path.slot === 'secrets') return checkSecret(first, site, () => at(path.text));
+  if (path.slot === 'secrets') return checkSecret(path, site, () => at(path.text));
   const known = site.scope.stepAt(path.slot)?.fields ?? fieldsOf(path.slot);
   if (first === undefined || known === undefined || known.includes(first)) return;
   const message = `\`${path.text}\` has no field \`${first}\`.`;
@@ -56,14 +57,14 @@ function fieldsOf(slot: Slot): readonly string[] | undefined {
   return Object.hasOwn(fieldsOfSlot, slot) ? fieldsOfSlot[slot] : undefined;
 }
 
-/** Fixed names after `$steps.`, `$env.` and `$secrets.` inside an expression; computed ones are met when it runs. */
+/** Fixed names after `$steps.` and `$env.` inside an expression; computed ones are met when it runs. */
 function checkSlot(slot: Slot, text: string, site: Site, at: At): void {
-  if (slot !== 'steps' && slot !== 'env' && slot !== 'secrets') return;
+  if (slot === 'secrets') return refuseComputedSecret(text, site, at);
+  if (slot !== 'steps' && slot !== 'env') return;
   const pattern = new RegExp(`\\$${slot}\\.([A-Za-z_]\\w*)(?:\\.([A-Za-z_]\\w*))?`, 'g');
   for (const [found, first, second] of text.matchAll(pattern)) {
     if (slot === 'steps') checkStepStatus(first, second, site, () => at(found));
-    else if (slot === 'env') checkEnv(first, site, () => at(found));
-    else checkSecret(first, site, () => at(found));
+    else checkEnv(first, site, () => at(found));
   }
 }
 
@@ -89,17 +90,6 @@ function checkEnv(name: string | undefined, site: Site, at: () => Place): void {
   const near = didYouMean(name, allowed);
   const hint = near === undefined ? `Add \`${name}\` under \`env\` in runner.yaml.` : `Did you mean \`$env.${near}\`?`;
   findings.error('ENV_NOT_ALLOWED', at(), `The project does not let workflows read \`$env.${name}\`.`, hint);
-}
-
-function checkSecret(name: string | undefined, site: Site, at: () => Place): void {
-  const { findings, survey } = site.loading;
-  if (name === undefined)
-    return findings.error('SECRET_NOT_DECLARED', at(), '`$secrets` is read name by name, as `$secrets.NAME`.');
-  if (survey.secrets.has(name)) return findings.unsupported(at(), '`$secrets`');
-  const near = didYouMean(name, survey.secrets);
-  const hint =
-    near === undefined ? `Add \`${name}\` under \`secrets\` of this file.` : `Did you mean \`$secrets.${near}\`?`;
-  findings.error('SECRET_NOT_DECLARED', at(), `This workflow does not declare the secret \`${name}\`.`, hint);
 }
 
 /** Notes that a step is named here, and warns when it may not have run. */

@@ -11,6 +11,7 @@ import { checkLimits } from './later-policies.ts';
 import type { Loading } from './loading.ts';
 import { siteOf } from './loading.ts';
 import { checkPatterns } from './policy-layers.ts';
+import { secretNamesOf } from './secrets.ts';
 import { durationOf, numberOf } from './settings.ts';
 import type { CompiledList } from './step-context.ts';
 import { compileList, compileStep } from './steps.ts';
@@ -18,7 +19,7 @@ import { valueOf } from './texts.ts';
 import { checkTriggers } from './triggers.ts';
 
 /** Keys of a file that this version checks but cannot execute. */
-const laterKeys = ['secrets', 'runs', 'timeout'] as const;
+const laterKeys = ['runs', 'timeout'] as const;
 
 /** A workflow without its hash. Only of use when the loader has found nothing that stands against it. */
 export function compileWorkflow(root: MapNode, loading: Loading): Omit<Workflow, 'hash'> {
@@ -34,12 +35,14 @@ export function compileWorkflow(root: MapNode, loading: Loading): Omit<Workflow,
   checkPatterns(root, loading);
   const failFast = child(root, 'fail_fast');
   const costLimit = numberOf(child(root, 'cost_limit'));
+  const secrets = secretNamesOf(root, loading);
   return {
     irVersion,
     name: loading.name,
     file: loading.findings.file,
     ...labelsOf(root),
     inputs,
+    ...(secrets.length > 0 && { secrets }),
     failFast: !(failFast?.kind === 'scalar' && failFast.value === false),
     ...(costLimit !== undefined && { costLimit }),
     steps: main.steps,

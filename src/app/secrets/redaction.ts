@@ -1,0 +1,34 @@
+import type { Json } from '../../model/json.ts';
+import { GrowingRedactor } from '../../model/redaction.ts';
+import type { Redactor } from '../../model/redaction.ts';
+import { mapTexts, shownHandles } from '../../model/secrets.ts';
+
+/**
+ * What a process keeps out of sight. It takes everything out that nobody may see, and shows handles as what they stand
+ * for; what is passed on from step to step goes through `ofData`, which leaves sensitive values alone: they are data.
+ */
+export class Redaction implements Redactor {
+  readonly #shown = new GrowingRedactor();
+  readonly #data = new GrowingRedactor();
+
+  constructor(secrets: readonly string[]) {
+    this.addSecrets(secrets);
+  }
+
+  get ofData(): Redactor {
+    return this.#data;
+  }
+
+  addSecrets(values: readonly string[]): void {
+    this.#shown.add(values);
+    this.#data.add(values);
+  }
+
+  text(text: string): string {
+    return shownHandles(this.#shown.text(text));
+  }
+
+  json(value: Json): Json {
+    return mapTexts(this.#shown.json(value), shownHandles);
+  }
+}

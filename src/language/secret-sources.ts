@@ -1,0 +1,29 @@
+import type { KeySource, SecretSource } from '../model/secrets.ts';
+import type { Node } from './yaml/tree.ts';
+import { child, entriesOf, itemsOf, textOf } from './yaml/tree.ts';
+
+/** What `secrets` of `runner.yaml` says, by name. Entries whose shape is wrong are reported elsewhere. */
+export function secretSourcesOf(node: Node): Readonly<Record<string, SecretSource>> {
+  return Object.fromEntries(
+    entriesOf(node).flatMap(({ name, value }) => {
+      const source = sourceOf(value);
+      return source === undefined ? [] : [[name, source]];
+    }),
+  );
+}
+
+/** What `journal_key` says: the first one writes, all of them read. */
+export function journalKeysOf(node: Node): readonly KeySource[] {
+  return (node.kind === 'list' ? itemsOf(node) : [node]).flatMap((item): KeySource | readonly KeySource[] => {
+    const text = textOf(item);
+    return text === undefined ? (sourceOf(item) ?? []) : { kind: 'text', text };
+  });
+}
+
+function sourceOf(node: Node): SecretSource | undefined {
+  const [variable, path] = [textOf(child(node, 'env')), textOf(child(node, 'file'))];
+  if (variable !== undefined) return { kind: 'env', variable };
+  if (path !== undefined) return { kind: 'file', path };
+  const [program, ...args] = itemsOf(child(node, 'exec')).flatMap((item) => textOf(item) ?? []);
+  return program === undefined ? undefined : { kind: 'exec', command: [program, ...args] };
+}
