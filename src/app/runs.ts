@@ -32,7 +32,7 @@ export interface RunListing {
 
 /** Runs, newest first. */
 export async function listRuns(app: App, query: RunQuery): Promise<readonly RunListing[]> {
-  const journal = await app.stores.journal();
+  const journal = await app.stores.records();
   return journal.list(query).map((record) => ({
     run_id: record.id,
     workflow: record.workflow,
@@ -61,7 +61,7 @@ export interface RunDetails {
  * @throws RunnerError RUN_NOT_FOUND, RUN_AMBIGUOUS
  */
 export async function showRun(app: App, id: string): Promise<RunDetails> {
-  const journal = await app.stores.journal();
+  const journal = await app.stores.records();
   const record = journal.find(id);
   const events = journal.events(record.id);
   const workflow = definitionOf(() => journal.definition(record.definition).workflow);

@@ -1,4 +1,4 @@
-import type { SqliteJournal } from '../adapters/sqlite/journal.ts';
+import type { JournalOptions, SqliteJournal } from '../adapters/sqlite/journal.ts';
 import type { BreakerStore, CacheStore, Clock, Journal, Telemetry } from '../engine/ports.ts';
 import type { RunnerError } from '../model/errors.ts';
 import type { Configuration } from './configuration.ts';
@@ -10,10 +10,14 @@ export interface StoresOptions {
   readonly clock: Clock;
 }
 
+/** What has been recorded of runs. */
+type JournalRecords = Pick<Journal, 'events' | 'find' | 'list' | 'definition'>;
+
 /** The project's files on disk, in a folder that is made private to this user when it is missing. Each is opened when it is first asked for; `close` closes what was opened. */
 export class Stores {
   readonly #options: StoresOptions;
   #journal: Promise<SqliteJournal> | undefined;
+  #records: SqliteJournal | undefined;
   #telemetry: Promise<Telemetry> | undefined;
   #cache: Promise<ProjectCache> | undefined;
   #onFull: (fault: RunnerError) => void = () => undefined;
@@ -30,6 +34,21 @@ export class Stores {
   /** @throws RunnerError STORAGE_UNUSABLE, STORAGE_CORRUPT, STORAGE_TOO_NEW */
   async journal(): Promise<Journal> {
     return this.#openJournal();
+  }
+
+  /**
+   * The journal to be read, also where the disk is full or nothing can be written there.
+   * @throws RunnerError STORAGE_UNUSABLE, STORAGE_CORRUPT, STORAGE_TOO_NEW
+   */
+  async records(): Promise<JournalRecords> {
+    if (this.#records !== undefined) return this.#records;
+    try {
+      return await this.#openJournal();
+    } catch (error) {
+      const { openJournalForReading } = await import('../adapters/sqlite/journal.ts');
+      this.#records ??= openJournalForReading(await journalOptions(this.#options), error);
+      return this.#records;
+    }
   }
 
   /** In the journal's file. */
@@ -67,6 +86,7 @@ export class Stores {
     (await telemetry?.catch(() => undefined))?.close();
     await (await cache?.catch(() => undefined))?.close();
     await (await journal?.catch(() => undefined))?.close();
+    await this.#records?.close();
   }
 
   #openJournal(): Promise<SqliteJournal> {
@@ -88,12 +108,19 @@ export class Stores {
 
 /** The journal in a project's storage folder. */
 export async function openJournalFile(
-  { configuration, clock }: { readonly configuration: Pick<Configuration, 'home'>; readonly clock: Clock },
+  place: JournalPlace,
   onFull: (fault: RunnerError) => void,
 ): Promise<SqliteJournal> {
-  const [{ openJournal }, { isOwnerAlive }] = await Promise.all([
-    import('../adapters/sqlite/journal.ts'),
-    import('../adapters/system/owner.ts'),
-  ]);
-  return openJournal({ folder: configuration.home, clock, isAlive: isOwnerAlive, onFull });
+  const { openJournal } = await import('../adapters/sqlite/journal.ts');
+  return openJournal({ ...(await journalOptions(place)), onFull });
+}
+
+interface JournalPlace {
+  readonly configuration: Pick<Configuration, 'home'>;
+  readonly clock: Clock;
+}
+
+async function journalOptions({ configuration, clock }: JournalPlace): Promise<JournalOptions> {
+  const { isOwnerAlive } = await import('../adapters/system/owner.ts');
+  return { folder: configuration.home, clock, isAlive: isOwnerAlive };
 }

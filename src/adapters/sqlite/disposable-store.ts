@@ -2,6 +2,7 @@ import { existsSync, renameSync } from 'node:fs';
 import type { EpochMs } from '../../model/time.ts';
 import type { Connection } from './native.ts';
 import { openDisposableDatabase, type DatabaseSpec } from './open-database.ts';
+import { openForReading } from './open-for-reading.ts';
 import { codeOf, isBusy, isDamaged, toStorageFault } from './storage-faults.ts';
 
 /**
@@ -17,6 +18,7 @@ export class DisposableStore<Statements> {
   #closed = false;
   #offUntil = 0;
   #fault: string | undefined;
+  #cause: unknown;
   #setAside: string | undefined;
 
   constructor(spec: DatabaseSpec, prepare: (connection: Connection) => Statements, now: () => EpochMs) {
@@ -38,6 +40,21 @@ export class DisposableStore<Statements> {
       return this.#succeed(this.#run(action));
     } catch (error) {
       return this.#fail(error);
+    }
+  }
+
+  /** Like {@link use}, for what changes nothing: where the file cannot be written, it may still be read. */
+  read<T>(action: (statements: Statements, connection: Connection) => T): Used<T> {
+    const used = this.use(action);
+    if (used.ok || used.because === 'busy' || this.#closed) return used;
+    const connection = openForReading(this.#spec, this.#cause);
+    if (connection === undefined) return used;
+    try {
+      return this.#succeed(action(this.#prepare(connection), connection));
+    } catch (error) {
+      return this.#fail(error);
+    } finally {
+      connection.close();
     }
   }
 
@@ -84,6 +101,7 @@ export class DisposableStore<Statements> {
   }
 
   #fail(error: unknown): { readonly ok: false; readonly because: 'busy' | 'failed' } {
+    this.#cause = error;
     this.#fault = toStorageFault(error, this.#spec.file).message;
     if (isBusy(error)) return { ok: false, because: 'busy' };
     // A file that cannot be used now is left alone for a while, so that a full disk does not slow every call.

@@ -14,6 +14,7 @@ import { journalApplicationId, journalMigrations, prepareJournal, type JournalSt
 import { openWitness, type Witness } from './journal-witness.ts';
 import type { Connection } from './native.ts';
 import { openDatabase, type DatabaseSpec } from './open-database.ts';
+import { openForReading } from './open-for-reading.ts';
 import { isBusy, toStorageFault } from './storage-faults.ts';
 
 export interface JournalOptions {
@@ -48,6 +49,20 @@ export async function openJournal(options: JournalOptions): Promise<SqliteJourna
     connection.close();
     throw toStorageFault(error, spec.file);
   }
+}
+
+/**
+ * The journal to be read where it cannot be opened for writing; every method that would write fails.
+ * @param fault why it could not be opened; thrown where it cannot be read either
+ */
+export function openJournalForReading(options: JournalOptions, fault: unknown): SqliteJournal {
+  const spec = journalSpec(options.folder);
+  const connection = openForReading(spec, fault);
+  if (connection === undefined) throw fault;
+  return new JournalFile(connection, openWitness(connection, spec.file, { isNew: false }), {
+    ...options,
+    file: spec.file,
+  });
 }
 
 function journalSpec(folder: string): DatabaseSpec {

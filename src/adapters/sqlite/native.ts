@@ -22,6 +22,11 @@ export function connect(file: string, busyTimeoutMs: number): Connection {
   return connection;
 }
 
+/** Opens a file, or the bytes of one, in which nothing can be changed. Throws as SQLite reports it. */
+export function connectForReading(source: string | Buffer): Connection {
+  return new Database(source, { readonly: true });
+}
+
 /**
  * The native part of release 13 and later kills Node 20 without a word, so this is asked before it is loaded.
  * @throws RunnerError NODE_UNSUPPORTED

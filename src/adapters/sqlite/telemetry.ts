@@ -123,7 +123,7 @@ class TelemetryFile implements Telemetry {
   #read<T>(read: (statements: TelemetryStatements, connection: Connection) => T): T | undefined {
     this.flush();
     if (!this.#store.exists()) return undefined;
-    const used = this.#store.use(read);
+    const used = this.#store.read(read);
     return used.ok ? used.value : undefined;
   }
 
