@@ -1,21 +1,14 @@
 import type { Telemetry } from '../engine/ports.ts';
 import type { Execution } from '../model/executions.ts';
 import type { Redactor } from '../model/redaction.ts';
+import { telemetryWith } from './telemetry-with.ts';
 
 /** The same telemetry, but nothing that the redactor knows is ever written. */
 export function redactedTelemetry(telemetry: Telemetry, redactor: Redactor): Telemetry {
-  return {
+  return telemetryWith(telemetry, {
     recordExecution: (execution) => telemetry.recordExecution(redactExecution(execution, redactor)),
     recordLog: (line) => telemetry.recordLog({ ...line, text: redactor.text(line.text) }),
-    executions: (filter) => telemetry.executions(filter),
-    logs: (run) => telemetry.logs(run),
-    metrics: (filter) => telemetry.metrics(filter),
-    storeCatalogue: (readings, at) => telemetry.storeCatalogue(readings, at),
-    catalogue: (sources) => telemetry.catalogue(sources),
-    health: () => telemetry.health(),
-    flush: () => telemetry.flush(),
-    close: () => telemetry.close(),
-  };
+  });
 }
 
 function redactExecution(execution: Execution, redactor: Redactor): Execution {

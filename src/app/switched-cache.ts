@@ -1,4 +1,5 @@
 import type { CacheStore, Telemetry } from '../engine/ports.ts';
+import { telemetryWith } from './telemetry-with.ts';
 
 /** A cache that gives and keeps nothing while it is off. Writes count all the same, for when it is on again. */
 export function switchedCache(store: CacheStore, isOn: () => boolean): CacheStore {
@@ -16,17 +17,8 @@ export function switchedCache(store: CacheStore, isOn: () => boolean): CacheStor
 
 /** While the cache is off no call is a miss: it was not asked. */
 export function switchedTelemetry(telemetry: Telemetry, isOn: () => boolean): Telemetry {
-  return {
+  return telemetryWith(telemetry, {
     recordExecution: (execution) =>
       telemetry.recordExecution(execution.cache === 'miss' && !isOn() ? { ...execution, cache: 'none' } : execution),
-    recordLog: (line) => telemetry.recordLog(line),
-    executions: (filter) => telemetry.executions(filter),
-    logs: (run) => telemetry.logs(run),
-    metrics: (filter) => telemetry.metrics(filter),
-    storeCatalogue: (readings, at) => telemetry.storeCatalogue(readings, at),
-    catalogue: (sources) => telemetry.catalogue(sources),
-    health: () => telemetry.health(),
-    flush: () => telemetry.flush(),
-    close: () => telemetry.close(),
-  };
+  });
 }

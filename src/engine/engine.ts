@@ -207,7 +207,12 @@ export class Engine {
 
   private carryOutRequests(): void {
     const { journal, owner } = this.parts;
-    for (const { run, request } of journal.takeRequests(owner)) this.active.get(run)?.cancel(request.by);
+    try {
+      for (const { run, request } of journal.takeRequests(owner)) this.active.get(run)?.cancel(request.by);
+    } catch {
+      // As with a missed heartbeat: the next append meets the same fault, and the run reports it. Until then the
+      // requests stay where they are, and are read again.
+    }
   }
 }
 

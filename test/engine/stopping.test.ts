@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RunnerError } from '../../src/model/errors.ts';
 import { simulate } from '../support/simulator.ts';
 
 describe('a run that is stopped during a call', () => {
@@ -35,5 +36,24 @@ describe('a run that is stopped during a call', () => {
     await simulation.continueRun();
 
     expect(simulation.farSide.calls.map(({ target }) => target)).toEqual(['s/get_x', 's/create_y', 's/get_x']);
+  });
+});
+
+describe('a journal that cannot be asked for requests', () => {
+  it('neither ends the process nor the run', async () => {
+    const simulation = await simulate('  - { id: a, tool: s/create_x }', {
+      script: { 's/create_x': [{ output: 1, latency: 5_000 }] },
+    });
+    const asked = new Promise<void>((resolve) => {
+      simulation.journal.takeRequests = () => {
+        resolve();
+        throw new RunnerError('STORAGE_UNUSABLE', 'The disk cannot be read.');
+      };
+    });
+    const handle = await simulation.start(simulation.boot().engine);
+
+    await asked;
+
+    expect(await simulation.finish(handle)).toMatchObject({ status: 'succeeded' });
   });
 });
