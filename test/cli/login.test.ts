@@ -9,7 +9,7 @@ let toy: ToyHttp;
 
 beforeEach(async () => {
   logins = await startAuthorizationServer();
-  toy = await startToyHttp({ authorizationServer: logins.url, accepts: (token) => logins.accepts(token) });
+  toy = await startToyHttp({ guard: { authorizationServer: logins.url, accepts: (token) => logins.accepts(token) } });
   project = await makeProject({
     'runner.yaml': `mcpServers:\n  toy: { url: "${toy.url}", auth: { oauth: browser } }\n  plain: { command: toy }\n`,
   });

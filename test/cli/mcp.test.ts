@@ -1,6 +1,7 @@
 import { cp } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeProject, type CliProject } from '../support/cli.ts';
 import { commandsOf, type DocCommand } from '../support/doc-commands.ts';
@@ -34,5 +35,29 @@ describe('docs/mcp.md', () => {
     const result = await project.runner(['call', 'everything/echo', 'message=hi']);
 
     expect(result.stdout.trim()).toBe('"Echo: hi"');
+  });
+});
+
+describe('a server that paints the names and words of its tools', () => {
+  it.each([
+    ['tools sync', 'painted'],
+    ['tools', 'painted'],
+    ['tools plain', 'painted'],
+    ['tools toy/plain', 'painted'],
+    ['tools --json', 'painted'],
+    ['doctor', 'refuses-list'],
+    ['tools sync', 'refuses-list'],
+    ['call toy/painted', ''],
+  ])('cannot steer the terminal of runner %s (%s)', async (command, mode) => {
+    const toy = fileURLToPath(new URL('../adapters/mcp/servers/toy-stdio.mjs', import.meta.url));
+    const args = JSON.stringify([toy, mode]);
+    await project.write('runner.yaml', `mcpServers:\n  toy: { command: node, args: ${args} }\n`);
+    await project.runner(['tools', 'sync']);
+
+    const { stdout, stderr } = await project.runner(command.split(' '), { env: { FORCE_COLOR: '0' } });
+
+    // oxlint-disable-next-line no-control-regex -- looking for control characters is what this is for
+    expect(stdout + stderr).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/);
+    expect(stdout + stderr).not.toBe('');
   });
 });

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ToolServer } from '../../../src/engine/ports.ts';
 import { faultOf, outputOf } from '../../contracts/connector.ts';
@@ -91,6 +92,22 @@ describe('an MCP server over HTTP', () => {
       (response) => response.writeHead(200, { 'content-type': 'text/event-stream' }).end(': bye\n\n'),
       'connection',
     ],
+    [
+      'resets the connection',
+      (response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': hello\n\n');
+        setImmediate(() => response.socket?.resetAndDestroy());
+      },
+      'connection',
+    ],
+    [
+      'sends a bomb that nobody asked to be packed',
+      (response) => {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' });
+        response.end(gzipSync(Buffer.alloc(64 * 1_048_576, ' ')));
+      },
+      'invalid_reply',
+    ],
     ['sends half of the JSON', json('{"jsonrpc":"2.0"'), 'invalid_reply'],
     [
       'sends a page',
@@ -114,6 +131,25 @@ describe('an MCP server over HTTP', () => {
     toy.answerCalls(undefined);
 
     expect(fault).toMatchObject({ kind, outcome: 'unknown' });
+    expect(outputOf(await mcp.perform(server, 'word', { word: 'next' }))).toBe('next');
+  });
+
+  it.each([
+    ['a stream', 'text/event-stream', ': still here\n\n'],
+    ['JSON', 'application/json', ' '],
+  ])('that drips %s without end is left at the end of the time', async (_, type, drop) => {
+    await mcp.perform(server, 'word', { word: 'x' });
+    let timer: NodeJS.Timeout | undefined;
+    toy.answerCalls((response) => {
+      response.writeHead(200, { 'content-type': type });
+      timer = setInterval(() => response.write(drop), 10);
+      response.on('close', () => clearInterval(timer));
+    });
+
+    const result = await server.call(mcp.toolCall('word'), mcp.context, AbortSignal.timeout(300));
+    toy.answerCalls(undefined);
+
+    expect(faultOf(result)).toMatchObject({ kind: 'timeout', outcome: 'unknown', transient: true });
     expect(outputOf(await mcp.perform(server, 'word', { word: 'next' }))).toBe('next');
   });
 });

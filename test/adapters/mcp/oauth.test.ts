@@ -25,7 +25,7 @@ const opened: ToolServer[] = [];
 
 async function open(options: AuthorizationServerOptions = {}): Promise<void> {
   logins = await startAuthorizationServer(options);
-  toy = await startToyHttp({ authorizationServer: logins.url, accepts: (token) => logins.accepts(token) });
+  toy = await startToyHttp({ guard: { authorizationServer: logins.url, accepts: (token) => logins.accepts(token) } });
 }
 
 function target(auth: ServerAuth) {
@@ -109,8 +109,10 @@ describe('a server that is called as a machine', () => {
     await open();
     await toy.close();
     toy = await startToyHttp({
-      authorizationServer: 'http://169.254.169.254',
-      accepts: (token) => logins.accepts(token),
+      guard: {
+        authorizationServer: 'http://169.254.169.254',
+        accepts: (token) => logins.accepts(token),
+      },
     });
     const server = connect({ ...asMachine, tokenUrl: `${logins.url}/token`, scope: 'tools' });
 
@@ -160,7 +162,7 @@ describe('a server that is called as a machine', () => {
   it('may not send the credentials to the platform of the machine', async () => {
     await open();
     await toy.close();
-    toy = await startToyHttp({ authorizationServer: 'http://169.254.169.254', accepts: () => false });
+    toy = await startToyHttp({ guard: { authorizationServer: 'http://169.254.169.254', accepts: () => false } });
 
     const fault = faultOf(await mcp.perform(connect(asMachine), 'word', { word: 'a' }));
 
@@ -261,7 +263,7 @@ describe('a server that wants a person', () => {
     await open();
     await logInAs();
     await toy.close();
-    toy = await startToyHttp({ authorizationServer: logins.url, accepts: () => false });
+    toy = await startToyHttp({ guard: { authorizationServer: logins.url, accepts: () => false } });
     const server = mcp.serverAt(target(asPerson));
     await logIn({ server, home: folder, allowHosts: [], port: 0, show: (at) => void follow(at), signal: mcp.never });
 

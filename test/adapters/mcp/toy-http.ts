@@ -15,20 +15,26 @@ export interface ToyHttp {
 }
 
 /** What makes a server demand a token. */
-export interface Guard {
+interface Guard {
   readonly authorizationServer: string;
   readonly accepts: (token: string) => boolean;
 }
 
+interface ToyHttpOptions {
+  readonly guard?: Guard;
+  readonly mode?: string;
+}
+
 /**
  * The toy server over Streamable HTTP, with sessions; calls are answered by a stream, all else by JSON.
- * @param guard absent: everybody may call
+ * @param options.guard absent: everybody may call
+ * @param options.mode how it misbehaves, as {@link createToy} knows it
  */
-export async function startToyHttp(guard?: Guard): Promise<ToyHttp> {
+export async function startToyHttp({ guard, mode = '' }: ToyHttpOptions = {}): Promise<ToyHttp> {
   let [hanging, session] = [0, 1];
   let answer: ((response: ServerResponse) => void) | undefined;
   const requests: { method: string; headers: IncomingMessage['headers'] }[] = [];
-  const toy = createToy({ onHanging: (count) => (hanging = count) });
+  const toy = createToy({ mode, onHanging: (count) => (hanging = count) });
 
   function post(message: ToyMessage, response: ServerResponse): void {
     if (message.method === 'tools/call' && answer !== undefined) return answer(response);
@@ -46,7 +52,7 @@ export async function startToyHttp(guard?: Guard): Promise<ToyHttp> {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.on('close', () => toy.forget(id));
     toy.handle(message, (reply) => {
-      response.write(`event: message\ndata: ${JSON.stringify(reply)}\n\n`);
+      if (!response.writableEnded) response.write(`event: message\ndata: ${JSON.stringify(reply)}\n\n`);
       if ('id' in reply && reply.id === id) response.end();
     });
   }

@@ -5,7 +5,7 @@ import { abortFault, excerpt, invalidReply, statusFault, tooLarge } from '../fau
 import { nameOf, protocolFault } from './answer-faults.ts';
 import type { Connection } from './connection.ts';
 import { FaultError } from './fault-error.ts';
-import { brokenStreamFault } from './http-transport.ts';
+import { faultBehind } from './fault-messages.ts';
 import { StdioTransport } from './stdio-transport.ts';
 
 /** The fault of a call that ended with an error of the SDK: what happened, and whether the tool may have run. */
@@ -18,7 +18,7 @@ export function callFault(
   if (signal.aborted) return abortFault(name, signal, true);
   if (error instanceof FaultError) return error.fault;
   if (error instanceof ProtocolError) {
-    return brokenStreamFault(error.data) ?? protocolFault(action, error.code, error.message);
+    return faultBehind(error.data) ?? protocolFault(action, error.code, error.message);
   }
   if (error instanceof SdkHttpError) return refusal(name, error, transport);
   if (error instanceof SdkError) return sdkFault(action, error, transport);

@@ -9,6 +9,7 @@ import type { McpTarget } from '../../../model/mcp-servers.ts';
 import type { Fault } from '../../../model/faults.ts';
 import { connectionFault } from '../faults.ts';
 import type { ServerCredentials } from './auth/server-credentials.ts';
+import { faultMessage } from './fault-messages.ts';
 import { createHttpFetch, requestHeader, type HttpFetch } from './http-fetch.ts';
 
 /** Longer than any wait for an answer deserves: the connection ends without a farewell. */
@@ -92,9 +93,7 @@ export class HttpTransport extends StreamableHTTPClientTransport {
   /** Where the answer came before the stream ended, the SDK knows the call no longer and ignores this. */
   #reportBroken({ id }: JSONRPCRequest, journey: Journey | undefined): void {
     const fault = journey?.fault ?? connectionFault('The server', new Error('the stream ended'), true);
-    const data = {};
-    faults.set(data, fault);
-    this.onmessage?.({ jsonrpc: '2.0', id, error: { code: -32_000, message: fault.message, data } });
+    this.onmessage?.(faultMessage(id, fault));
   }
 
   #finish(id: string): Journey | undefined {
@@ -119,12 +118,4 @@ type Sendable = NonNullable<Parameters<StreamableHTTPClientTransport['send']>[1]
 /** The options that are set: the SDK's two interfaces differ in whether an unset one may be there. */
 function sendable(options: TransportSendOptions): Sendable {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
-
-/** Faults of broken streams, by the data of the message that tells of them: a server cannot forge these. */
-const faults = new WeakMap<object, Fault>();
-
-/** The fault behind an error that {@link HttpTransport} has sent itself. */
-export function brokenStreamFault(data: unknown): Fault | undefined {
-  return typeof data === 'object' && data !== null ? faults.get(data) : undefined;
 }

@@ -8,7 +8,7 @@ import type { Json } from '../../../model/json.ts';
 import type { McpServer } from '../../../model/mcp-servers.ts';
 import type { SchemaCheck } from '../../../model/schema-check.ts';
 import { annotationsOf } from '../../../model/tool-contract.ts';
-import { abortFault } from '../faults.ts';
+import { abortFault, excerpt } from '../faults.ts';
 import { nameOf } from './answer-faults.ts';
 import { lazyCredentials, withoutTokens, type LazyCredentials } from './auth/lazy-credentials.ts';
 import type { Connection } from './connection.ts';
@@ -140,5 +140,5 @@ function failed(fault: Fault): StepResult {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : 'no reason given';
+  return error instanceof Error ? excerpt(error.message) : 'no reason given';
 }

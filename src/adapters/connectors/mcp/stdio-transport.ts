@@ -1,8 +1,10 @@
-import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
+import type { JSONRPCMessage, RequestId, Transport } from '@modelcontextprotocol/client';
 import type { Readable } from 'node:stream';
 import type { McpTarget } from '../../../model/mcp-servers.ts';
 import { isJsonObject } from '../../../model/json.ts';
+import { invalidReply } from '../faults.ts';
 import { parseJson } from '../reply-body.ts';
+import { faultMessage } from './fault-messages.ts';
 import { createLineReader } from './line-reader.ts';
 import { startServer, type ProcessSurroundings, type ServerProcess } from './server-process.ts';
 
@@ -85,8 +87,15 @@ export class StdioTransport implements Transport {
   /** Anything but a message is noise: many servers greet on their standard output. */
   #receive(line: Buffer): void {
     const parsed = parseJson(line);
-    if (!parsed.ok || !isJsonObject(parsed.value) || parsed.value['jsonrpc'] !== '2.0') return;
+    if (!parsed.ok) return this.#refuse(line, parsed.reason);
+    if (!isJsonObject(parsed.value) || parsed.value['jsonrpc'] !== '2.0') return;
     this.#deliver(parsed.value as JSONRPCMessage);
+  }
+
+  /** An answer that cannot be taken ends its call; all else that is no message is not worth a word. */
+  #refuse(line: Buffer, reason: string): void {
+    const id = answeredId(line);
+    if (id !== undefined) this.onmessage?.(faultMessage(id, invalidReply('The server', reason)));
   }
 
   /** The SDK hands progress on a little later than it takes answers: an answer must not overtake what came before it. */
@@ -104,4 +113,14 @@ function closed(stream: Readable): Promise<void> {
   return new Promise((resolve) => {
     stream.once('close', () => resolve());
   });
+}
+
+/** The call that a message answers, where it is JSON at all. */
+function answeredId(line: Buffer): RequestId | undefined {
+  try {
+    const { id, method } = JSON.parse(line.toString('utf8')) as { readonly id?: unknown; readonly method?: unknown };
+    return method === undefined && (typeof id === 'number' || typeof id === 'string') ? id : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -19,10 +19,11 @@ export async function readTools({ client }: Connection, signal: AbortSignal): Pr
     tools.push(...page.tools);
     characters += JSON.stringify(page.tools).length;
     cursor = page.nextCursor;
+    if (tools.length > limits.tools) throw new Error(`it lists more than ${limits.tools} tools`);
     if (cursor === undefined) return tools;
     if (seen.has(cursor)) throw new Error('its list of tools goes round in circles');
     seen.add(cursor);
-    if (seen.size >= limits.pages || tools.length > limits.tools || characters > limits.characters) {
+    if (seen.size >= limits.pages || characters > limits.characters) {
       throw new Error(`its list of tools has no end (${tools.length} tools on ${seen.size} pages)`);
     }
   }

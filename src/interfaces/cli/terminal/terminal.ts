@@ -1,5 +1,6 @@
 import type { Json } from '../../../model/json.ts';
 import type { Redactor } from '../../../model/redaction.ts';
+import { printable } from './printable.ts';
 import { createStyle, wantsColour } from './style.ts';
 import type { Style } from './style.ts';
 
@@ -52,8 +53,9 @@ export function createTerminal(
     note: (line) => void stderr.write(`${redactor.text(line)}\n`),
     draw: (text) => void stderr.write(redactor.text(text)),
     json: (document) => {
+      // JSON may hold some characters as they are that steer a terminal; their escapes mean the same.
       const plain = JSON.parse(JSON.stringify(document)) as Json;
-      stdout.write(`${JSON.stringify(redactor.json(plain), null, 2)}\n`);
+      stdout.write(`${printable(JSON.stringify(redactor.json(plain), null, 2))}\n`);
     },
     redactWith: (next) => {
       redactor = next;

@@ -5,7 +5,7 @@ export interface ToyMessage {
 
 /** An MCP server of the older revision, small enough to be made to misbehave in any way. */
 export function createToy(options?: {
-  /** `endless`, `circles`, `silent`, `dies-when-asked`. */
+  /** `endless`, `circles`, `many`, `painted`, `deep-list`, `refuses-list`, `silent`, `dies-when-asked`. */
   readonly mode?: string;
   readonly onHanging?: (count: number) => void;
   readonly raw?: (text: string) => void;

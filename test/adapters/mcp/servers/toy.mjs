@@ -7,6 +7,14 @@ const progress = (token, at) => ({
   params: { progressToken: token, progress: at, total: 3, message: `part ${at}` },
 });
 
+const paint = '\u001b[2J\u001b]0;owned\u0007';
+
+function nested(depth) {
+  let value = [];
+  for (let level = 0; level < depth; level += 1) value = [value];
+  return value;
+}
+
 /**
  * An MCP server of the older revision, small enough to be made to misbehave in any way.
  * @param {{ mode?: string, onHanging?: (count: number) => void, raw?: (text: string) => void }} options
@@ -51,10 +59,23 @@ export function createToy({ mode = '', onHanging = () => undefined, raw = () => 
       raw(
         `{"jsonrpc":"2.0","id":${id},"result":{"content":[{"type":"text","text":"${'x'.repeat(11 * 1_048_576)}"}]}}\n`,
       ),
-    deep: ({ id }) =>
-      raw(
-        `{"jsonrpc":"2.0","id":${id},"result":{"content":[],"structuredContent":{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}}}\n`,
-      ),
+    deep: ({ id }, send) => send(result(id, { content: [], structuredContent: { a: nested(2_000) } })),
+    endless_line: () => {
+      const more = () => setImmediate(more, raw('x'.repeat(65_536)));
+      more();
+    },
+    shout: ({ id }, send) => {
+      for (let count = 0; count < 200; count += 1) process.stderr.write('y'.repeat(65_536));
+      send(text(id, 'hoarse'));
+    },
+    progress_flood: ({ id, params }, send) => {
+      for (let at = 0; at < 5_000; at += 1) send(progress(params._meta?.progressToken, at));
+      send(text(id, 'arrived'));
+    },
+    painted: ({ id }, send) => send(failure(id, -32_603, `${paint}\r\nall is well`)),
+    wide_enum: ({ id }, send) => send(result(id, { content: [], structuredContent: { text: 'not in it' } })),
+    circular: ({ id }, send) => send(result(id, { content: [], structuredContent: { next: { next: {} } } })),
+    proto: ({ id }, send) => send(result(id, { content: [], structuredContent: JSON.parse('{"__proto__":{"x":1}}') })),
     nonsense: ({ id }, send) => send(result(id, { content: 'this is no list' })),
     liar: ({ id }, send) => send(result(id, { content: [], structuredContent: { count: 'many' } })),
     hostile_schema: ({ id }, send) => send(result(id, { content: [], structuredContent: { text: 'a'.repeat(40) } })),
@@ -75,6 +96,9 @@ export function createToy({ mode = '', onHanging = () => undefined, raw = () => 
   };
 
   const schemas = {
+    wide_enum: { type: 'object', properties: { text: { enum: Array.from({ length: 50_000 }, (_, at) => `e${at}`) } } },
+    circular: { type: 'object', properties: { next: { $ref: '#' } } },
+    proto: JSON.parse('{"type":"object","properties":{"__proto__":{"$ref":"#/properties/__proto__"}}}'),
     liar: { type: 'object', properties: { count: { type: 'integer' } } },
     hostile_schema: { type: 'object', properties: { text: { type: 'string', pattern: '^(a+)+$' } } },
   };
@@ -85,6 +109,16 @@ export function createToy({ mode = '', onHanging = () => undefined, raw = () => 
     if (mode === 'endless')
       return result(id, { tools: [{ name: `t${page}`, inputSchema }], nextCursor: String(page + 1) });
     if (mode === 'circles') return result(id, { tools: [{ name: 't', inputSchema }], nextCursor: '1' });
+    if (mode === 'many') {
+      return result(id, { tools: Array.from({ length: 100_000 }, (_, at) => ({ name: `t${at}`, inputSchema })) });
+    }
+    if (mode === 'deep-list')
+      return result(id, { tools: [{ name: 't', inputSchema: { type: 'object', a: nested(2_000) } }] });
+    if (mode === 'refuses-list') return failure(id, -32_603, `${paint}\r\nall is well`);
+    if (mode === 'painted') {
+      const description = `${paint}\u009b31m\u202egnp`;
+      return result(id, { tools: ['__proto__', paint, 'plain'].map((name) => ({ name, description, inputSchema })) });
+    }
     const names = Object.keys(tools);
     const size = 5;
     const named = names.slice(page * size, (page + 1) * size).map((name) => ({
