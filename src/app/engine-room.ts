@@ -6,7 +6,7 @@ import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { watchCacheSwitch } from './cache-switch.ts';
 import { guardedTools } from './lock/guarded-tools.ts';
-import { namespacedBreakers, namespacedCache } from './namespaced-cache.ts';
+import { namespacedBreakers, namespacedCache, spaceOf } from './namespaced-cache.ts';
 import { secretDoor } from './secrets/secret-door.ts';
 import type { Vault } from './secrets/vault.ts';
 import { switchedCache, switchedTelemetry } from './switched-cache.ts';
@@ -64,6 +64,7 @@ export async function openEngineRoom(app: App, options: RoomOptions = {}): Promi
       run: guarded(lazyConnector(() => openRunConnector(configuration.project.root))),
     },
     owner,
+    space: spaceOf(configuration),
     inFlight: configuration.inFlight,
     env: configuration.env,
     fingerprint: (secret) => vault.fingerprint(secret),

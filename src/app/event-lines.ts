@@ -1,3 +1,4 @@
+import { verdictText } from '../model/events.ts';
 import type { AttemptEnded, RunEvent, RunOptions, StepEnded, TimerSet } from '../model/events.ts';
 import { attemptNumber, pollNumber, stepKeyOf } from '../model/keys.ts';
 import { formatDuration } from '../model/time.ts';
@@ -36,6 +37,8 @@ function describe(event: RunEvent): Description {
       return debug(`attempt ${attemptNumber(event.key)}${ofPoll(event.key)} begins`);
     case 'attempt.ended':
       return describeAttempt(event);
+    case 'attempt.verified':
+      return info(`attempt ${attemptNumber(event.key)}${ofPoll(event.key)} ${verdictText(event.verdict)}`);
     case 'poll.ended':
       return event.met
         ? info(`condition met at poll ${pollNumber(event.key)}`)

@@ -27,6 +27,11 @@ export function namespacedBreakers(store: BreakerStore, world: World): BreakerSt
   };
 }
 
+/** Budgets and costs of a sandbox say nothing about the real tools. */
+export function spaceOf(world: World): string {
+  return namespaceOf(world).trimEnd();
+}
+
 /** Another key of the same bridge may see other data. The key itself is not recognisable in it. */
 function viewOf(bridge: Bridge): string {
   if (bridge.kind !== 'url' || bridge.apiKey === undefined) return '';

@@ -1,8 +1,10 @@
+import { budgetExceeded } from '../model/budgets.ts';
 import type { RunEvent } from '../model/events.ts';
 import type { RunStatus } from '../model/states.ts';
 import type { RunFacts } from './core/context.ts';
 import { RunMachine } from './core/machine.ts';
 import type { Completion, Decision, Moment, Operation } from './core/operations.ts';
+import { countsOf, isBudgeted, onlyIntent } from './counts.ts';
 import { logLinesOf } from './log-lines.ts';
 import { LookUps } from './look-ups.ts';
 import type { DriverParts, RunOutcome } from './parts.ts';
@@ -40,11 +42,14 @@ export class RunDriver {
   async begin(commit: FirstCommit): Promise<() => Promise<RunOutcome>> {
     try {
       const decision = await this.withLookUps(await this.machine.begin(this.moment()));
+      // An intent under a budget may be refused, so that the run must be there before it.
+      const first = isBudgeted(decision) ? withoutIntent(decision) : decision;
       this.status = statusOf(decision);
-      this.dropStale(decision);
-      this.epoch = await commit(decision, this.status);
-      this.tell(decision);
-      return () => this.drive(decision).finally(() => this.end());
+      this.dropStale(first);
+      this.epoch = await commit(first, this.status);
+      this.tell(first);
+      const rest = first === decision ? undefined : onlyIntent(decision);
+      return () => this.drive(decision, rest).finally(() => this.end());
     } catch (error) {
       this.end();
       throw error;
@@ -67,16 +72,17 @@ export class RunDriver {
     if (this.operation !== undefined && this.operation !== 'attempt') this.abort.abort();
   }
 
-  private async drive(first: Decision): Promise<RunOutcome> {
+  private async drive(first: Decision, uncommitted: Decision | undefined): Promise<RunOutcome> {
     let decision = first;
+    let refusal = uncommitted && (await this.commit(uncommitted));
     for (;;) {
       if (decision.end) return decision.end;
       if (decision.operation?.kind === 'attention') return { status: 'needs_attention' };
-      const completion = await this.perform(decision.operation);
+      const completion = refusal ?? (await this.perform(decision.operation));
       if (!completion) return this.giveUp();
       decision = await this.withLookUps(await this.machine.deliver(completion, this.moment()));
       if (this.isStopping && !decision.end) return this.giveUp(withoutIntent(decision));
-      await this.commit(decision);
+      refusal = await this.commit(decision);
     }
   }
 
@@ -95,23 +101,29 @@ export class RunDriver {
         return { ...decision, cacheChanges: [] };
       }
       const next = await this.machine.deliver({ kind: 'cache', hit }, this.moment());
-      const events = [...decision.events, ...next.events];
-      decision = { ...next, events, executions: [...decision.executions, ...next.executions] };
+      decision = joined(decision, next);
     }
     return decision;
   }
 
-  private async commit(decision: Decision): Promise<void> {
+  /** @returns the answer to the decision's operation, where its budget has nothing left for it */
+  private async commit(decision: Decision): Promise<Completion | undefined> {
     this.dropStale(decision);
     const status = statusOf(decision);
     const isChanged = status !== this.status;
     this.status = status;
-    if (decision.events.length > 0 || isChanged) {
-      const release = decision.end !== undefined || status === 'needs_attention';
-      const change = isChanged ? { change: { status, release } } : {};
-      await this.parts.journal.append(this.facts.id, this.epoch, decision.events, change.change);
+    if (decision.events.length === 0 && !isChanged) {
+      this.tell(decision);
+      return undefined;
     }
-    this.tell(decision);
+    const release = decision.end !== undefined || status === 'needs_attention';
+    const counts = countsOf(decision, this.parts.space);
+    const change = { ...(isChanged ? { status, release } : {}), ...(counts ? { counts } : {}) };
+    const spent = await this.parts.journal.append(this.facts.id, this.epoch, decision.events, change);
+    this.tell(spent ? withoutIntent(decision) : decision);
+    if (!spent) return undefined;
+    const fault = budgetExceeded(spent, this.parts.clock.now());
+    return { kind: 'attempt', result: { ok: false, fault }, durationMs: 0 };
   }
 
   /** Before the commit: a crash right after it must not leave results that a recorded write has made stale. */
@@ -168,8 +180,9 @@ export class RunDriver {
 
   /** Leaves the run for a later resume: records what has ended, begins nothing, gives the lease back. */
   private async giveUp(last?: Decision): Promise<RunOutcome> {
-    const change = { status: 'interrupted' as const, release: true };
     if (last) this.dropStale(last);
+    const counts = last && countsOf(last, this.parts.space);
+    const change = { status: 'interrupted' as const, release: true, ...(counts ? { counts } : {}) };
     await this.parts.journal.append(this.facts.id, this.epoch, last?.events ?? [], change);
     if (last) this.tell(last);
     return { status: 'interrupted' };
@@ -206,8 +219,18 @@ function statusOf({ end, operation }: Decision): RunStatus {
   return operation?.kind === 'timer' ? 'waiting' : 'running';
 }
 
+function joined(first: Decision, next: Decision): Decision {
+  return {
+    ...next,
+    events: [...first.events, ...next.events],
+    executions: [...first.executions, ...next.executions],
+    settled: [...first.settled, ...next.settled],
+    costs: [...first.costs, ...next.costs],
+  };
+}
+
 /** An intent says that the call may have been made; one that is not going to be made must not be recorded. */
 function withoutIntent(decision: Decision): Decision {
-  const { events } = decision;
-  return events.at(-1)?.type === 'attempt.intended' ? { ...decision, events: events.slice(0, -1) } : decision;
+  const { events, operation: _, ...rest } = decision;
+  return events.at(-1)?.type === 'attempt.intended' ? { ...rest, events: events.slice(0, -1) } : decision;
 }

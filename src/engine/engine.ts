@@ -5,6 +5,7 @@ import { stepKeyOf } from '../model/keys.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { RunFacts } from './core/context.ts';
 import { handlesOf } from './core/handles.ts';
+import { countsOf } from './counts.ts';
 import { RunDriver, type FirstCommit } from './driver.ts';
 import type { DriverParts, EngineParts, RunOutcome } from './parts.ts';
 import type { CallContext, CallProgress } from './ports.ts';
@@ -168,7 +169,9 @@ export class Engine {
     };
     return this.launch(new RunDriver(this.parts, facts, events), id, async (decision, status) => {
       const release = decision.end !== undefined || status === 'needs_attention';
-      await journal.append(id, epoch, [...added, ...decision.events], { status, release });
+      const counts = countsOf(decision, this.parts.space);
+      const change = { status, release, ...(counts ? { counts } : {}) };
+      await journal.append(id, epoch, [...added, ...decision.events], change);
       this.parts.notify(id, added);
       return epoch;
     });

@@ -1,4 +1,4 @@
-import type { RunEvent, RunOptions } from '../model/events.ts';
+import { verdictText, type RunEvent, type RunOptions } from '../model/events.ts';
 import type { LogLine } from '../model/executions.ts';
 import { stepKeyOf } from '../model/keys.ts';
 
@@ -28,6 +28,8 @@ function lineOf(event: RunEvent): Pick<LogLine, 'level' | 'text'> | undefined {
       return { level: event.level, text: event.text };
     case 'attempt.ended':
       return event.fault && { level: 'warn', text: `Attempt ${event.key} failed: ${event.fault.message}` };
+    case 'attempt.verified':
+      return { level: 'info', text: `Attempt ${event.key} ${verdictText(event.verdict)}.` };
     case 'step.ended':
       return (
         event.fault && { level: 'error', text: `Step ${event.status}: ${event.fault.kind}: ${event.fault.message}` }

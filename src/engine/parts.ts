@@ -15,6 +15,8 @@ export interface EngineParts {
   readonly random: Random;
   readonly connectors: { readonly tool: Connector; readonly http: Connector; readonly run: Connector };
   readonly owner: Owner;
+  /** Where budgets and costs are counted: what is called in the sandbox is not counted for the real tools. */
+  readonly space: string;
   /** Calls that may be under way at once; the rest wait in order. */
   readonly inFlight: number;
   /** What `$env` may read. */

@@ -1,4 +1,6 @@
 import type { Action, StepResult } from '../model/actions.ts';
+import type { BudgetSettlement, BudgetSpend, BudgetState } from '../model/budgets.ts';
+import type { Cost, CostEntry } from '../model/costs.ts';
 import type { RunEvent } from '../model/events.ts';
 import type { CatalogueEntry, Execution, LogLine, ToolDescription, ToolMetrics } from '../model/executions.ts';
 import type { Json, JsonObject } from '../model/json.ts';
@@ -15,11 +17,12 @@ export interface Journal {
   create(run: NewRun, owner: Owner, events: readonly RunEvent[]): Promise<void>;
 
   /**
-   * Appends events to a run, all or none, in the order given, and with them the run's new status where it changes.
-   * Calls of one turn of the event loop share one transaction.
+   * Appends events to a run, all or none, in the order given, and with them what changes besides. Calls of one turn of
+   * the event loop share one transaction.
+   * @returns the budget where it has nothing left for the last event, an intent: all but that event is stored then
    * @throws RunnerError LEASE_LOST when the run has another epoch: the caller must stop acting at once
    */
-  append(run: string, epoch: number, events: readonly RunEvent[], change?: RunChange): Promise<void>;
+  append(run: string, epoch: number, events: readonly RunEvent[], change?: RunChange): Promise<BudgetState | undefined>;
 
   /** All events of a run, in order; empty for an unknown run. */
   events(run: string): readonly RunEvent[];
@@ -50,6 +53,9 @@ export interface Journal {
   /** Takes the requests of the runs that `owner` owns: each is handed out once. */
   takeRequests(owner: Owner): readonly { readonly run: string; readonly request: RunRequest }[];
 
+  /** What is counted over all runs; `append` keeps it, in the transaction of the events that it belongs to. */
+  readonly ledger: Ledger;
+
   /** Waits for all that was appended, then closes. */
   close(): Promise<void>;
 }
@@ -69,9 +75,42 @@ export interface NewRun {
 }
 
 export interface RunChange {
-  readonly status: RunStatus;
+  /** Absent: as it was. */
+  readonly status?: RunStatus;
   /** True: the lease is given back in the same transaction. */
   readonly release?: boolean;
+  readonly counts?: Counts;
+}
+
+/** Budgets and costs, over all runs and processes of a project. */
+export interface Ledger {
+  /**
+   * Keeps counts that belong to no run of this journal: those of single calls.
+   * @returns the budget where it has nothing left; then nothing is kept
+   */
+  count(counts: Counts, origin: CountOrigin): Promise<BudgetState | undefined>;
+  /** Budgets that were used lately, ordered by key. */
+  budgets(space: string, now: EpochMs): readonly BudgetState[];
+  /** What calls have cost, oldest day first. @param since the first day wanted, such as `2026-01-31` */
+  costs(space: string, since?: string): readonly CostEntry[];
+}
+
+/** What is counted with events. The clock may go back: what was counted before still counts. */
+export interface Counts {
+  /** What is counted in one space says nothing about another: that of the sandbox, or of another bridge. */
+  readonly space: string;
+  readonly settled: readonly BudgetSettlement[];
+  readonly costs: readonly Cost[];
+  /** The attempt whose intent is the last event. */
+  readonly spend?: BudgetSpend;
+}
+
+export interface CountOrigin {
+  /** Tells attempts of different runs apart. */
+  readonly run: string;
+  readonly workflow: string;
+  /** False: its costs are added to those of all other such calls. */
+  readonly isKept: boolean;
 }
 
 export interface RunRecord {

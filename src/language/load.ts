@@ -85,7 +85,7 @@ async function checkParamsOf({ paramChecks, findings }: Loading): Promise<void> 
 
 /** JSONata is dear to load, and most files do without. */
 function needsExpressions(text: string): boolean {
-  return text.includes('${{') || /\b(?:if|when|until|while|for_each|match)["']?\s*:/.test(text);
+  return text.includes('${{') || /\b(?:if|when|until|while|for_each|match|happened)["']?\s*:/.test(text);
 }
 
 /** Only costs hold expressions there. */

@@ -1,4 +1,5 @@
 import type { Action } from './actions.ts';
+import type { Budget } from './budgets.ts';
 import type { EffectClass } from './effects.ts';
 import type { Fault } from './faults.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -19,6 +20,7 @@ export type RunEvent =
   | StepStarted
   | AttemptIntended
   | AttemptEnded
+  | AttemptVerified
   | PollEnded
   | TimerSet
   | TimerFired
@@ -96,6 +98,7 @@ export interface ResolvedSettings {
   readonly cacheStaleMs?: number;
   readonly cacheKey?: string;
   readonly idempotencyKey?: string;
+  readonly budget?: Budget;
 }
 
 /** Committed before the call is made: after a crash the call may or may not have happened. */
@@ -114,6 +117,22 @@ export interface AttemptEnded {
   readonly durationMs: number;
   /** Absent: the attempt succeeded. The output stands in the `step.ended` that follows. */
   readonly fault?: Fault;
+  /** What it has cost, in the unit of the project; with it what earlier sendings of it that were cut off may have. */
+  readonly cost?: number;
+}
+
+/** A probe has looked whether an attempt in doubt has happened. */
+export interface AttemptVerified {
+  readonly type: 'attempt.verified';
+  readonly at: EpochMs;
+  /** Key of the attempt. */
+  readonly key: string;
+  /** `unknown`: the probe itself gave no answer. */
+  readonly verdict: 'happened' | 'not_happened' | 'unknown';
+  /** Key of the probe, which is a step of its own. */
+  readonly probe: string;
+  /** What the attempt has cost, where that was not known before. */
+  readonly cost?: number;
 }
 
 /** One round of `until` is over. */
@@ -203,4 +222,16 @@ export interface RunFault extends Fault {
   /** Key of the step; absent when the fault is the workflow's own (its `output`, say). */
   readonly step?: string;
   readonly attempts: number;
+}
+
+/** What a probe has found, after the name of the attempt. */
+export function verdictText(verdict: AttemptVerified['verdict']): string {
+  switch (verdict) {
+    case 'happened':
+      return 'has happened, says its probe';
+    case 'not_happened':
+      return 'did not happen, says its probe';
+    case 'unknown':
+      return 'may have happened: its probe gave no answer';
+  }
 }

@@ -22,6 +22,11 @@ export interface Fault {
 
 export type Outcome = 'not_executed' | 'failed' | 'unknown';
 
+/** True for a call that was refused before its intent was recorded: of this attempt nothing was ever begun. */
+export function wasNeverIntended({ kind }: Fault): boolean {
+  return kind === 'budget_exceeded' || kind === 'cost_exceeded';
+}
+
 export const faultKinds = [
   'timeout',
   'connection',

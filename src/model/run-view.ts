@@ -1,6 +1,14 @@
 import type { Action } from './actions.ts';
 import type { EffectClass } from './effects.ts';
-import type { AttemptIntended, RunEvent, RunFault, RunOptions, StepEnded, StepStarted } from './events.ts';
+import type {
+  AttemptIntended,
+  AttemptVerified,
+  RunEvent,
+  RunFault,
+  RunOptions,
+  StepEnded,
+  StepStarted,
+} from './events.ts';
 import type { Fault } from './faults.ts';
 import type { Json, JsonObject } from './json.ts';
 import { attemptNumber, pollNumber, stepKeyOf } from './keys.ts';
@@ -50,7 +58,7 @@ export interface StepView {
   /** Key of the alternative that gave the result. */
   fallback?: string;
   tolerated: boolean;
-  /** Its alternatives, as far as they were tried. */
+  /** Its alternatives and probes, as far as they were tried. */
   alternatives: StepView[];
 }
 
@@ -61,6 +69,8 @@ export interface AttemptView {
   startedAt: EpochMs;
   durationMs?: number;
   fault?: Fault;
+  /** What a probe has said about it. */
+  verdict?: AttemptVerified['verdict'];
 }
 
 /** True where a fault of the step leaves open whether something was changed; a read never changes anything. */
@@ -123,6 +133,7 @@ export function applyEvent(view: RunView, event: RunEvent): void {
     case 'step.started':
     case 'attempt.intended':
     case 'attempt.ended':
+    case 'attempt.verified':
     case 'poll.ended':
     case 'timer.set':
     case 'timer.fired':
@@ -148,6 +159,11 @@ function applyStepEvent(view: RunView, step: StepView, event: StepEvent): void {
       if (!attempt) return;
       attempt.durationMs = event.durationMs;
       if (event.fault) attempt.fault = event.fault;
+      return;
+    }
+    case 'attempt.verified': {
+      const attempt = step.attempts.findLast(({ key }) => key === event.key);
+      if (attempt) attempt.verdict = event.verdict;
       return;
     }
     case 'timer.set':
@@ -206,9 +222,12 @@ function applyEnded(step: StepView, event: StepEnded): void {
   if (event.fallback !== undefined) step.fallback = event.fallback;
 }
 
+/** Before an alternative or a probe of the step in front of it; a handler may have a step called `verify`. */
+const partsOfKey = /(?=\/fallback\[)|(?<!^(?:on_failure|finally))(?=\/verify(?:$|[[/]))/;
+
 /** The view of a step or alternative, made when it is seen for the first time. */
 function stepOf(view: RunView, key: string): StepView {
-  const [owner, ...alternatives] = key.split(/(?=\/fallback\[)/);
+  const [owner, ...alternatives] = key.split(partsOfKey);
   let path = owner ?? key;
   let step = findOrAdd(view.steps, path);
   for (const part of alternatives) {

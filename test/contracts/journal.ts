@@ -3,6 +3,7 @@ import type { Journal, NewRun, Owner } from '../../src/engine/ports.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { alice, bob, ended, fired, keyOf, newRun, numbers, started, workflow } from '../support/sample-run.ts';
 import { describeClaims } from './journal-claims.ts';
+import { describeLedger } from './ledger.ts';
 
 /** What a journal is made with in these tests. */
 export interface JournalParts {
@@ -282,5 +283,7 @@ export function describeJournal(name: string, makeJournal: (parts: JournalParts)
       expect(events).toHaveLength(10_001);
       expect(events.slice(1).map(keyOf)).toEqual(numbers(10_000).map((n) => `s${n}`));
     });
+
+    describeLedger(makeJournal);
   });
 }

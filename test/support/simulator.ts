@@ -68,6 +68,7 @@ export class Simulation {
       random: () => 0.5,
       connectors: { tool: connector, http: connector, run: connector },
       owner,
+      space: '',
       inFlight: this.given.inFlight ?? 100,
       env: this.given.env ?? {},
     });
@@ -152,6 +153,7 @@ export class Simulation {
       claim: (...given) => write(() => journal.claim(...given)),
       heartbeat: async () => (isDead ? undefined : journal.heartbeat(owner)),
       takeRequests: (who) => (isDead ? [] : journal.takeRequests(who)),
+      ledger: journal.ledger,
       events: (run) => journal.events(run),
       find: (id) => journal.find(id),
       list: (filter) => journal.list(filter),

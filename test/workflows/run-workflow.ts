@@ -67,6 +67,7 @@ function engineWith(tool: ReturnType<typeof createBridgeConnector>): Engine {
       run: createRunConnector({ cwd: projectRoot }),
     },
     owner: currentOwner(),
+    space: '',
     inFlight: 10,
     env: {},
   });

@@ -1,4 +1,16 @@
-import type { Clock, Journal, NewRun, Owner, RunChange, RunFilter, RunRecord, RunRequest } from '../../engine/ports.ts';
+import type {
+  Clock,
+  CountOrigin,
+  Journal,
+  Ledger,
+  NewRun,
+  Owner,
+  RunChange,
+  RunFilter,
+  RunRecord,
+  RunRequest,
+} from '../../engine/ports.ts';
+import type { BudgetState } from '../../model/budgets.ts';
 import { RunnerError } from '../../model/errors.ts';
 import type { RunEvent } from '../../model/events.ts';
 import {
@@ -18,6 +30,7 @@ import {
 import { isFinal, type RunStatus } from '../../model/states.ts';
 import type { EpochMs } from '../../model/time.ts';
 import { irVersion, type Workflow } from '../../model/workflow.ts';
+import { createMemoryLedger } from './ledger.ts';
 
 export interface MemoryJournalOptions {
   /** False only when the process is surely dead. */
@@ -25,6 +38,8 @@ export interface MemoryJournalOptions {
   readonly clock: Pick<Clock, 'now'>;
   /** True: a run that has ended, or that nobody owns any more, leaves nothing behind. */
   readonly forgetsEnded?: boolean;
+  /** Budgets and costs that outlive it; absent: its own. */
+  readonly ledger?: Ledger;
 }
 
 /** A journal that lives as long as this process: for single calls, simulations and tests. */
@@ -46,6 +61,7 @@ interface StoredRun {
 }
 
 class MemoryJournal implements Journal {
+  readonly ledger: Ledger;
   readonly #options: MemoryJournalOptions;
   readonly #runs = new Map<string, StoredRun>();
   readonly #definitions = new Map<string, { readonly workflow: Workflow; readonly source: string }>();
@@ -53,6 +69,7 @@ class MemoryJournal implements Journal {
 
   constructor(options: MemoryJournalOptions) {
     this.#options = options;
+    this.ledger = options.ledger ?? createMemoryLedger();
   }
 
   async create(run: NewRun, owner: Owner, events: readonly RunEvent[]): Promise<void> {
@@ -82,21 +99,20 @@ class MemoryJournal implements Journal {
     if (isFinal(status)) this.#forget(this.#run(run.id));
   }
 
-  async append(id: string, epoch: number, events: readonly RunEvent[], change?: RunChange): Promise<void> {
+  async append(
+    id: string,
+    epoch: number,
+    events: readonly RunEvent[],
+    change: RunChange = {},
+  ): Promise<BudgetState | undefined> {
     const run = this.#run(id);
     if (isFinal(run.status)) throw runFinal(id, run.status);
     if (run.epoch !== epoch || run.owner === undefined) throw leaseLost(id, epoch);
-    run.events.push(...copy(events));
-    if (change === undefined) return;
-    run.status = change.status;
-    if (isFinal(change.status)) {
-      run.endedAt = events.at(-1)?.at;
-      run.requests.length = 0;
-    }
-    if (isFinal(change.status) || change.release === true) {
-      run.owner = undefined;
-      this.#forget(run);
-    }
+    const added = copy(events);
+    const refusal = change.counts && (await this.ledger.count(change.counts, this.#originOf(run)));
+    run.events.push(...(refusal ? added.slice(0, -1) : added));
+    this.#applyChange(run, change, events);
+    return refusal;
   }
 
   events(id: string): readonly RunEvent[] {
@@ -174,6 +190,22 @@ class MemoryJournal implements Journal {
   }
 
   async close(): Promise<void> {}
+
+  #applyChange(run: StoredRun, { status = run.status, release }: RunChange, events: readonly RunEvent[]): void {
+    run.status = status;
+    if (isFinal(status)) {
+      run.endedAt = events.at(-1)?.at;
+      run.requests.length = 0;
+    }
+    if (isFinal(status) || release === true) {
+      run.owner = undefined;
+      this.#forget(run);
+    }
+  }
+
+  #originOf({ record }: StoredRun): CountOrigin {
+    return { run: record.id, workflow: record.workflow, isKept: this.#options.forgetsEnded !== true };
+  }
 
   #forget({ record }: StoredRun): void {
     if (this.#options.forgetsEnded !== true) return;

@@ -1,3 +1,4 @@
+import { ledgerTables } from './journal-ledger.ts';
 import type { Connection } from './native.ts';
 
 /** "RunJ" */
@@ -73,7 +74,7 @@ CREATE VIEW run_events AS
 /** Which of the project's environments a run belongs to. */
 const version2 = 'ALTER TABLE runs ADD COLUMN environment TEXT;';
 
-export const journalMigrations: readonly string[] = [version1, version2];
+export const journalMigrations: readonly string[] = [version1, version2, ledgerTables];
 
 export interface RunRow {
   readonly n: number;
@@ -142,6 +143,7 @@ function prepareRuns(db: Connection) {
     ownedRun: db
       .prepare<[string, number], number>('SELECT n FROM runs WHERE id = ? AND epoch = ? AND owner IS NOT NULL')
       .pluck(),
+    workflowOf: db.prepare<[string], string>('SELECT workflow FROM runs WHERE id = ?').pluck(),
     run: db.prepare<[string], RunRow>(`SELECT ${runSelection} WHERE runs.id = ?`),
     runsLike: db
       .prepare<[string, number], string>('SELECT id FROM runs WHERE instr(id, ?) > 0 ORDER BY n DESC LIMIT ?')

@@ -1,7 +1,19 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock, Journal, NewRun, Owner, RunChange, RunFilter, RunRecord, RunRequest } from '../../engine/ports.ts';
+import type {
+  Clock,
+  Counts,
+  Journal,
+  Ledger,
+  NewRun,
+  Owner,
+  RunChange,
+  RunFilter,
+  RunRecord,
+  RunRequest,
+} from '../../engine/ports.ts';
+import type { BudgetState } from '../../model/budgets.ts';
 import { RunnerError } from '../../model/errors.ts';
 import type { RunEvent } from '../../model/events.ts';
 import { leaseLost, leaseMs, runExists, runFinal, runNotFound } from '../../model/ownership.ts';
@@ -9,6 +21,7 @@ import { isFinal, type RunStatus } from '../../model/states.ts';
 import { irVersion, type Workflow } from '../../model/workflow.ts';
 import { createCommitQueue, type CommitQueue } from './commit-queue.ts';
 import { claimRun } from './journal-claims.ts';
+import { openLedger, type LedgerFile } from './journal-ledger.ts';
 import { findRun, listRuns, type Liveness } from './journal-records.ts';
 import { journalApplicationId, journalMigrations, prepareJournal, type JournalStatements } from './journal-schema.ts';
 import { openWitness, type Witness } from './journal-witness.ts';
@@ -85,6 +98,8 @@ const lookForSpaceMs = 250;
 
 class JournalFile implements SqliteJournal {
   readonly store: JournalStore;
+  readonly ledger: Ledger;
+  readonly #ledgerFile: () => LedgerFile;
   readonly #file: string;
   readonly #witness: Witness;
   readonly #statements: JournalStatements;
@@ -100,6 +115,8 @@ class JournalFile implements SqliteJournal {
     this.#statements = prepareJournal(connection);
     this.#liveness = { isAlive, now: () => clock.now() };
     this.store = { connection, queue: createCommitQueue(connection, file) };
+    this.#ledgerFile = lazily(() => openLedger(connection));
+    this.ledger = this.#publicLedger();
   }
 
   async create(run: NewRun, owner: Owner, events: readonly RunEvent[]): Promise<void> {
@@ -130,25 +147,46 @@ class JournalFile implements SqliteJournal {
     this.#witness.attest();
   }
 
-  append(run: string, epoch: number, events: readonly RunEvent[], change?: RunChange): Promise<void> {
+  append(
+    run: string,
+    epoch: number,
+    events: readonly RunEvent[],
+    { status, release, counts }: RunChange = {},
+  ): Promise<BudgetState | undefined> {
     const body = JSON.stringify(events);
+    const bodyIfRefused = counts?.spend === undefined ? body : JSON.stringify(events.slice(0, -1));
     return this.#waitForSpace(() => {
       const sql = this.#statements;
       const n = sql.ownedRun.get(run, epoch) ?? this.#refuseStranger(run, epoch);
-      if (events.length > 0) sql.addEvents.run(n, body);
-      if (change !== undefined) this.#applyChange(n, change, events);
+      const refusal = counts && this.#count(counts, run);
+      if (events.length > (refusal ? 1 : 0)) sql.addEvents.run(n, refusal ? bodyIfRefused : body);
+      if (status !== undefined) this.#applyChange(n, { status, release: release === true }, events);
+      return refusal;
     });
   }
 
+  #count(counts: Counts, run: string): BudgetState | undefined {
+    const workflow = this.#statements.workflowOf.get(run) ?? '';
+    return this.#ledgerFile().record(counts, { run, workflow, isKept: true });
+  }
+
+  #publicLedger(): Ledger {
+    return {
+      count: (counts, origin) => this.#waitForSpace(() => this.#ledgerFile().record(counts, origin)),
+      budgets: (space, now) => this.#read(() => this.#ledgerFile().budgets(space, now)),
+      costs: (space, since = '') => this.#read(() => this.#ledgerFile().costs(space, since)),
+    };
+  }
+
   /** What has happened must not be lost for want of a few bytes: the run pauses, and goes on when there is space. */
-  async #waitForSpace(write: () => void): Promise<void> {
+  async #waitForSpace<T>(write: () => T): Promise<T> {
     const givenUpAt = performance.now() + spacePatienceMs;
     for (;;) {
       try {
-        await this.store.queue.commit(write);
+        const value = await this.store.queue.commit(write);
         this.#witness.attest();
         this.#isFull = false;
-        return;
+        return value;
       } catch (error) {
         if (!isFull(error) || performance.now() > givenUpAt) throw error;
         if (!this.#isFull) this.#onFull(error);
@@ -246,12 +284,16 @@ class JournalFile implements SqliteJournal {
     this.#statements.addDefinition.run(workflow.hash, workflow.irVersion, source, JSON.stringify(workflow));
   }
 
-  #applyChange(n: number, { status, release }: RunChange, events: readonly RunEvent[]): void {
+  #applyChange(
+    n: number,
+    { status, release }: { readonly status: RunStatus; readonly release: boolean },
+    events: readonly RunEvent[],
+  ): void {
     const sql = this.#statements;
     if (isFinal(status)) {
       sql.endRun.run(status, lastInstant(events), n);
       sql.forgetRequests.run(n);
-    } else if (release === true) sql.release.run(status, n);
+    } else if (release) sql.release.run(status, n);
     else sql.setStatus.run(status, n);
   }
 
@@ -279,6 +321,12 @@ class JournalFile implements SqliteJournal {
   #leaseEnd(): number {
     return Math.trunc(this.#liveness.now()) + leaseMs;
   }
+}
+
+/** Most runs count nothing, and its statements cost time at every start. */
+function lazily<T>(open: () => T): () => T {
+  let opened: { readonly value: T } | undefined;
+  return () => (opened ??= { value: open() }).value;
 }
 
 function isFull(error: unknown): error is RunnerError {

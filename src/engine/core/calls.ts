@@ -3,10 +3,11 @@ import type { Fault } from '../../model/faults.ts';
 import type { Json } from '../../model/json.ts';
 import { pollKey, timerKey } from '../../model/keys.ts';
 import { formatDuration } from '../../model/time.ts';
-import type { Alternative, CallStep, Step } from '../../model/workflow.ts';
+import type { Alternative, CallStep } from '../../model/workflow.ts';
 import { mayFallBack } from '../policies/retry.ts';
 import type { CacheAddress } from '../ports.ts';
-import { callWithRetries, isOverdue, timedOut } from './attempts.ts';
+import { isOverdue, timedOut } from './attempt-end.ts';
+import { callWithRetries } from './attempts.ts';
 import type { Call, CallResult } from './call.ts';
 import type { RunContext } from './context.ts';
 import { markRescued, recordCacheHit } from './executions.ts';
@@ -22,11 +23,8 @@ export interface CallOutcome {
   readonly fallback?: string;
 }
 
-/** Runs an alternative as a step of its own; true when it succeeded and left a result behind. */
-export type StepRunner = (context: RunContext, step: Step) => Program<boolean>;
-
 /** cache look-up → last good result ( fallback ( timeout ( until ( retry ( attempt ) ) ) ) ) → cache store. */
-export function* performCall(context: RunContext, call: Call, runAlternative: StepRunner): Program<CallOutcome> {
+export function* performCall(context: RunContext, call: Call): Program<CallOutcome> {
   const cached = yield* lookUp(context, call);
   if (cached) return cached;
   const calledAt = context.now;
@@ -37,7 +35,7 @@ export function* performCall(context: RunContext, call: Call, runAlternative: St
   }
   forgo(context, call);
   const failed = { result: primary.result, attempts: primary.attempts };
-  const outcome = yield* fallBack(context, call.step, failed, runAlternative);
+  const outcome = yield* fallBack(context, call, failed);
   return outcome.result.ok ? outcome : ((yield* lastGood(context, call, failed)) ?? outcome);
 }
 
@@ -152,9 +150,8 @@ function neverMet(call: Call): Fault {
 /** Tries the alternatives in order. Where none gives a result, the call's own fault stands. */
 function* fallBack(
   context: RunContext,
-  step: CallStep,
+  { step, runStep }: Call,
   primary: { readonly result: Extract<StepResult, { ok: false }>; readonly attempts: number },
-  runAlternative: StepRunner,
 ): Program<CallOutcome> {
   const { fault } = primary.result;
   if (fault.kind === 'cancelled') return primary;
@@ -166,7 +163,7 @@ function* fallBack(
       return { result: { ok: true, output }, attempts: primary.attempts, fallback: alternative.key };
     }
     const { key } = alternative.step;
-    if (yield* runAlternative(context, alternative.step)) {
+    if (yield* runStep(context, alternative.step)) {
       const output = context.resultOf(key) ?? null;
       return { result: { ok: true, output }, attempts: primary.attempts, fallback: key };
     }

@@ -1,12 +1,15 @@
 import type { EvaluationScope } from '../../language/expressions/scope.ts';
 import type { RunEvent, RunFault, RunOptions, StepEnded } from '../../model/events.ts';
 import type { Execution } from '../../model/executions.ts';
+import type { BudgetSettlement } from '../../model/budgets.ts';
+import type { Cost } from '../../model/costs.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { Slot } from '../../model/values.ts';
 import type { Step, Workflow } from '../../model/workflow.ts';
 import type { History } from './history.ts';
 import type { CacheChange, Moment } from './operations.ts';
+import { Spending } from './spending.ts';
 
 /** What a run is, apart from what happens in it. */
 export interface RunFacts {
@@ -36,6 +39,11 @@ export class RunContext implements EvaluationScope {
   events: RunEvent[] = [];
   executions: Execution[] = [];
   cacheChanges: CacheChange[] = [];
+  settled: BudgetSettlement[] = [];
+  costs: Cost[] = [];
+  readonly spending: Spending;
+  /** Probes that were begun, by step key. */
+  readonly probes: Map<string, number>;
   private readonly results = new Map<string, Json>();
   private readonly ends = new Map<string, StepEnded>();
   private readonly ids = new Map<string, string>();
@@ -47,6 +55,8 @@ export class RunContext implements EvaluationScope {
     this.facts = facts;
     this.history = history;
     this.cancelRequested = history.cancelled;
+    this.spending = new Spending(history);
+    this.probes = new Map(history.probes);
   }
 
   get now(): EpochMs {

@@ -16,7 +16,7 @@ export function recordExecution(
     success: result.ok,
     durationMs: Math.max(0, context.now - begunAt),
     cache: call.step.cache && context.facts.options.cache ? 'miss' : 'none',
-    retryCount: attempts - 1,
+    retryCount: Math.max(0, attempts - 1),
   });
   if (result.ok) context.executions.push(execution);
   else context.executions.push({ ...execution, error: { kind: result.fault.kind, message: result.fault.message } });

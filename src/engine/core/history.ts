@@ -1,5 +1,6 @@
 import type {
   AttemptEnded,
+  AttemptVerified,
   AttentionResolved,
   RunEvent,
   RunStarted,
@@ -7,6 +8,8 @@ import type {
   StepStarted,
   TimerSet,
 } from '../../model/events.ts';
+import { wasNeverIntended } from '../../model/faults.ts';
+import { stepKeyOf } from '../../model/keys.ts';
 import type { EpochMs } from '../../model/time.ts';
 
 /**
@@ -23,11 +26,18 @@ export interface History {
   /** `path@poll` → whether the condition held. */
   readonly polls: ReadonlyMap<string, boolean>;
   readonly timers: ReadonlyMap<string, TimerRecord>;
+  /** How many probes of a step have said something. */
+  readonly probes: ReadonlyMap<string, number>;
+  /** What attempts have cost, in order. */
+  readonly costs: readonly { readonly key: string; readonly amount: number }[];
 }
 
 export interface AttemptRecord {
   readonly intendedAt: EpochMs;
+  /** How often it was sent before and cut off by a crash, without a word that it did not happen. */
+  readonly cutOff: number;
   readonly ended?: AttemptEnded;
+  readonly verified?: AttemptVerified;
   readonly raised?: true;
   readonly resolution?: AttentionResolved;
 }
@@ -37,6 +47,12 @@ export interface TimerRecord {
   readonly due: EpochMs;
   readonly cutShort: boolean;
   readonly fired: boolean;
+}
+
+/** How often an attempt may have been executed unseen, once it is sent again. */
+export function cutOffBefore(record: AttemptRecord | undefined): number {
+  if (!record || record.ended) return 0;
+  return record.cutOff + (record.verified?.verdict === 'not_happened' ? 0 : 1);
 }
 
 /** Folds events into a history. */
@@ -55,6 +71,8 @@ class HistoryBuilder implements History {
   readonly attempts = new Map<string, AttemptRecord>();
   readonly polls = new Map<string, boolean>();
   readonly timers = new Map<string, TimerRecord>();
+  readonly probes = new Map<string, number>();
+  readonly costs: { readonly key: string; readonly amount: number }[] = [];
 
   add(event: RunEvent): void {
     switch (event.type) {
@@ -75,10 +93,13 @@ class HistoryBuilder implements History {
         return;
       case 'attempt.intended':
         // A repeated intent of the same attempt (after a crash or a decision by hand) begins it anew.
-        this.attempts.set(event.key, { intendedAt: event.at });
+        this.attempts.set(event.key, { intendedAt: event.at, cutOff: cutOffBefore(this.attempts.get(event.key)) });
         return;
       case 'attempt.ended':
-        this.changeAttempt(event.key, { ended: event });
+        this.addEnd(event);
+        return;
+      case 'attempt.verified':
+        this.addVerdict(event);
         return;
       case 'attention.raised':
         this.changeAttempt(event.key, { raised: true });
@@ -102,6 +123,26 @@ class HistoryBuilder implements History {
       case 'run.resumed':
       case 'run.ended':
     }
+  }
+
+  /** One that was refused before it was intended has an end and no beginning. */
+  private addEnd(event: AttemptEnded): void {
+    const known = this.attempts.get(event.key);
+    const refused = event.fault !== undefined && wasNeverIntended(event.fault);
+    const cutOff = refused ? cutOffBefore(known) : (known?.cutOff ?? 0);
+    this.attempts.set(event.key, { intendedAt: event.at, ...known, cutOff, ended: event });
+    this.addCost(event);
+  }
+
+  private addVerdict(event: AttemptVerified): void {
+    const step = stepKeyOf(event.key);
+    this.probes.set(step, (this.probes.get(step) ?? 0) + 1);
+    this.changeAttempt(event.key, { verified: event });
+    this.addCost(event);
+  }
+
+  private addCost({ key, cost }: AttemptEnded | AttemptVerified): void {
+    if (cost !== undefined) this.costs.push({ key, amount: cost });
   }
 
   private changeAttempt(key: string, change: Partial<AttemptRecord>): void {

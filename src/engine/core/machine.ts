@@ -58,12 +58,14 @@ export class RunMachine {
   }
 
   private decision(next: { readonly operation: Operation } | { readonly end: RunEnd }): Decision {
-    const { events, executions, cacheChanges } = this.context;
+    const { events, executions, cacheChanges, settled, costs } = this.context;
     this.context.events = [];
     this.context.executions = [];
     this.context.cacheChanges = [];
+    this.context.settled = [];
+    this.context.costs = [];
     if (events.length === 0 && 'end' in next) throw new RunnerError('INTERNAL', 'A run ended without a record.');
-    return { events, executions, cacheChanges, ...next };
+    return { events, executions, cacheChanges, settled, costs, ...next };
   }
 }
 

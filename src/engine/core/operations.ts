@@ -1,4 +1,6 @@
 import type { Action, StepResult } from '../../model/actions.ts';
+import type { Budget, BudgetSettlement } from '../../model/budgets.ts';
+import type { Cost } from '../../model/costs.ts';
 import type { EffectClass } from '../../model/effects.ts';
 import type { RunEvent, RunFault } from '../../model/events.ts';
 import type { Execution } from '../../model/executions.ts';
@@ -25,6 +27,8 @@ export interface AttemptOperation {
   /** When the step's total time is over: the attempt ends then at the latest. */
   readonly deadline?: EpochMs;
   readonly breaker?: BreakerPolicy;
+  /** Counted in the transaction of the intent, which is not stored where the budget has nothing left. */
+  readonly budget?: Budget;
 }
 
 export interface TimerOperation {
@@ -83,6 +87,9 @@ export interface Decision {
   /** For the execution log; written once the events are committed. */
   readonly executions: readonly Execution[];
   readonly cacheChanges: readonly CacheChange[];
+  /** What is counted over all runs; kept with the events. */
+  readonly settled: readonly BudgetSettlement[];
+  readonly costs: readonly Cost[];
 }
 
 export type CacheChange =

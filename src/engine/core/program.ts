@@ -1,5 +1,5 @@
 import { evaluateCondition, evaluateValue } from '../../language/expressions/evaluate.ts';
-import { EvaluationError } from '../../language/expressions/scope.ts';
+import { EvaluationError, type EvaluationScope } from '../../language/expressions/scope.ts';
 import { RunnerError } from '../../model/errors.ts';
 import type { TimerSet } from '../../model/events.ts';
 import type { Fault } from '../../model/faults.ts';
@@ -39,12 +39,12 @@ function isOfKind<Kind extends Operation['kind']>(
 }
 
 /** The value of `value` as the run stands now; throws EvaluationError naming `at`, the field's path. */
-export function* evaluate(context: RunContext, value: Value, at: string): Program<Json> {
-  return yield* settle(evaluateValue(value, context, at));
+export function* evaluate(scope: EvaluationScope, value: Value, at: string): Program<Json> {
+  return yield* settle(evaluateValue(value, scope, at));
 }
 
-export function* isTrue(context: RunContext, condition: ExpressionValue, at: string): Program<boolean> {
-  return yield* settle(evaluateCondition(condition, context, at));
+export function* isTrue(scope: EvaluationScope, condition: ExpressionValue, at: string): Program<boolean> {
+  return yield* settle(evaluateCondition(condition, scope, at));
 }
 
 function* settle<T>(value: T | Promise<T>): Program<T> {

@@ -1,11 +1,12 @@
 import { evaluateValue } from '../../language/expressions/evaluate.ts';
 import { EvaluationError } from '../../language/expressions/scope.ts';
 import type { Action, HttpAction } from '../../model/actions.ts';
+import type { Budget } from '../../model/budgets.ts';
 import type { ResolvedSettings } from '../../model/events.ts';
 import { isJsonObject, isScalar, type Json } from '../../model/json.ts';
 import { parseDuration } from '../../model/time.ts';
 import type { ObjectValue, PathValue, Value } from '../../model/values.ts';
-import type { CallStep, HttpStep, RunStep, Setting, ToolStep } from '../../model/workflow.ts';
+import type { BudgetPolicy, CallStep, HttpStep, RunStep, Setting, ToolStep } from '../../model/workflow.ts';
 import type { RunContext } from './context.ts';
 import { evaluate, type Program } from './program.ts';
 
@@ -117,11 +118,21 @@ export function* resolveSettings(context: RunContext, step: CallStep): Program<R
       : { cacheStaleMs: duration(context, cache.staleIfErrorMs, 'cache.stale_if_error') }),
     ...(cacheOwnKey === undefined ? {} : { cacheKey: cacheOwnKey }),
     ...(ownKey === undefined ? {} : { idempotencyKey: ownKey }),
+    ...(step.budget && step.effect !== 'read' ? { budget: yield* resolveBudget(context, step.budget) } : {}),
+  };
+}
+
+function* resolveBudget(context: RunContext, { target, key, max, perMs }: BudgetPolicy): Program<Budget> {
+  return {
+    key: key ? yield* textOf(context, key, 'budget.key') : target,
+    max: count(context, max, 'budget.max'),
+    perMs: duration(context, perMs, 'budget.per'),
   };
 }
 
 /** True when all settings stand in the definition, which travels with the run: then they need not be recorded too. */
-export function hasFixedSettings({ attemptTimeoutMs, retry, until, cache, idempotencyKey }: CallStep): boolean {
+export function hasFixedSettings(step: CallStep): boolean {
+  const { attemptTimeoutMs, retry, until, cache, idempotencyKey, budget } = step;
   const settings = [
     attemptTimeoutMs,
     retry.max,
@@ -129,8 +140,11 @@ export function hasFixedSettings({ attemptTimeoutMs, retry, until, cache, idempo
     retry.maxDelayMs,
     until?.everyMs ?? 0,
     cache?.ttlMs ?? 0,
+    budget?.max ?? 0,
+    budget?.perMs ?? 0,
   ];
-  return idempotencyKey === undefined && cache?.key === undefined && settings.every((each) => typeof each === 'number');
+  const texts = [idempotencyKey, cache?.key, budget?.key];
+  return texts.every((each) => each === undefined) && settings.every((each) => typeof each === 'number');
 }
 
 /** Milliseconds of a setting that is a number of milliseconds or a reference to a duration such as `10s`. */

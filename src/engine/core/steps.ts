@@ -85,7 +85,8 @@ function* runCallStep(context: RunContext, step: CallStep): Program<Ending> {
     return { status: 'failed', fault: refusedWrite(step), attempts: 0 };
   }
   const limit = deadline === undefined ? {} : { limit: limitOf(deadline, started.at, context.now) };
-  const outcome = yield* performCall(context, { step, action, settings, key: step.key, ...limit }, runAlternative);
+  const call = { step, action, settings, key: step.key, runStep: runForAnother, ...limit };
+  const outcome = yield* performCall(context, call);
   return callEnding(outcome);
 }
 
@@ -120,7 +121,8 @@ function callEnding({ result, attempts, cachedAgeMs, fallback }: CallOutcome): E
   };
 }
 
-function* runAlternative(context: RunContext, step: Step): Program<boolean> {
+/** An alternative or a probe. */
+function* runForAnother(context: RunContext, step: Step): Program<boolean> {
   const outcome = yield* runStep(context, step);
   return outcome.status === 'succeeded';
 }

@@ -5,6 +5,8 @@ import type { RetryPolicy } from '../../model/workflow.ts';
 /** Faults that no repetition can mend, whatever `retry.on` says. */
 const neverRetried = new Set([
   'circuit_open',
+  'budget_exceeded',
+  'cost_exceeded',
   'cancelled',
   'invalid_params',
   'unknown_tool',

@@ -15,10 +15,6 @@ const notExecuted = new Set([
   // One line each: whoever executes a policy deletes its line.
   'rate_limit',
   'concurrency',
-  'budget',
-  'cost',
-  'verify',
-  'cost_limit',
 ]);
 
 /** Checks `needs`, `undo` and the limits of a step. */

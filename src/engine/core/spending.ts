@@ -1,0 +1,36 @@
+import { targetOf, type Action } from '../../model/actions.ts';
+import { addCosts } from '../../model/costs.ts';
+import { stepKeyOf } from '../../model/keys.ts';
+import type { History } from './history.ts';
+
+/** What a run has cost so far, and what the last call of each tool did. */
+export class Spending {
+  private spent = 0;
+  private readonly last = new Map<string, number>();
+
+  constructor({ costs, stepsStarted }: History) {
+    for (const { key, amount } of costs) {
+      const action = stepsStarted.get(stepKeyOf(key))?.action;
+      if (action) this.add(action, amount);
+    }
+  }
+
+  get total(): number {
+    return this.spent;
+  }
+
+  add(action: Action, amount: number): void {
+    this.spent = addCosts(this.spent, amount);
+    this.last.set(nameOf(action), amount);
+  }
+
+  /** Undefined before the first call of this tool that had a cost. */
+  lastOf(action: Action): number | undefined {
+    return this.last.get(nameOf(action));
+  }
+}
+
+function nameOf(action: Action): string {
+  const { server, tool } = targetOf(action);
+  return `${server}/${tool}`;
+}

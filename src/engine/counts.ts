@@ -1,0 +1,30 @@
+import type { Decision } from './core/operations.ts';
+import type { Counts } from './ports.ts';
+
+/** What is counted over all runs with a decision's events; undefined where there is nothing. */
+export function countsOf({ settled, costs, operation, events }: Decision, space: string): Counts | undefined {
+  const intent = events.at(-1);
+  if (operation?.kind !== 'attempt' || !operation.budget || intent?.type !== 'attempt.intended') {
+    return settled.length + costs.length === 0 ? undefined : { space, settled, costs };
+  }
+  const { key: attempt, budget, timeoutMs: holdMs } = operation;
+  return { space, settled, costs, spend: { ...budget, attempt, at: intent.at, holdMs } };
+}
+
+/** True where the journal may refuse the intent that ends a decision. */
+export function isBudgeted({ operation }: Decision): boolean {
+  return operation?.kind === 'attempt' && operation.budget !== undefined;
+}
+
+/** The part of a decision that was held back. */
+export function onlyIntent({ events, operation }: Decision): Decision {
+  const intent = events.slice(-1);
+  return {
+    events: intent,
+    ...(operation ? { operation } : {}),
+    executions: [],
+    cacheChanges: [],
+    settled: [],
+    costs: [],
+  };
+}
