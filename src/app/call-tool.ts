@@ -1,14 +1,12 @@
-import { canonicalJson } from '../model/json.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { RunView } from '../model/run-view.ts';
-import { attemptTimeoutOfTool, effectOfTool } from '../model/tool-effects.ts';
-import { irVersion } from '../model/workflow.ts';
 import type { ToolStep, Workflow } from '../model/workflow.ts';
 import type { ActiveRun, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { openEngineRoom } from './engine-room.ts';
 import type { EngineRoom, RoomOptions } from './engine-room.ts';
-import { toolFactsOf } from './catalogue/tool-facts.ts';
+import { InvalidFileError } from './invalid-file-error.ts';
+import { projectFacts } from './project-workflow.ts';
 import { startRun } from './run-workflow.ts';
 import { requireServers } from './tool-servers.ts';
 import { parseToolName } from './tools.ts';
@@ -27,14 +25,14 @@ export interface ToolCallRequest {
 }
 
 /**
- * Calls one tool as a step would: with the usual time-out, retries, circuit breaker, cache (shared by all calls of
- * the project) and execution log. It leaves no run behind.
- * @throws RunnerError TOOL_NAME_INVALID, BRIDGE_MISSING
+ * Calls one tool as a step would: with the policies that the project has for it, its cache (shared by all calls of the
+ * project) and the execution log. It leaves no run behind.
+ * @throws RunnerError TOOL_NAME_INVALID, BRIDGE_MISSING; InvalidFileError WORKFLOW_INVALID for a name no tool can have
  */
 export async function callTool(app: App, request: ToolCallRequest, observer: RunObserver): Promise<ActiveRun> {
   const name = parseToolName(request.tool);
   requireServers(app.configuration, new Set([name.server]));
-  const workflow = await oneStepWorkflow(app, name, request);
+  const workflow = await oneStepWorkflow(app, request);
   const { cache, room = () => openCallRoom(app) } = request;
   return startRun(app, { workflow, source: '', inputs: {}, dryRun: false, cache, room }, observer);
 }
@@ -51,51 +49,34 @@ export async function openCallRoom(app: App, options: Omit<RoomOptions, 'journal
   return openEngineRoom(app, { ...options, journal });
 }
 
-async function oneStepWorkflow(
-  app: App,
-  { server, tool }: { readonly server: string; readonly tool: string },
-  { params, cacheTtlMs }: ToolCallRequest,
-): Promise<Workflow> {
-  const { retry, cache } = app.configuration;
-  const facts = await toolFactsOf(app);
-  const { effect } = effectOfTool({ server, tool }, facts);
-  const step: ToolStep = {
-    kind: 'tool',
-    key: callKey,
-    id: callKey,
-    line: 0,
-    continueOnError: false,
-    references: [],
-    server,
-    tool,
-    params: { kind: 'literal', value: params },
-    effect,
-    attemptTimeoutMs: attemptTimeoutOfTool({ server, tool }, facts) ?? 30_000,
-    retry: {
-      max: retry.max,
-      delayMs: retry.delayMs ?? 1_000,
-      backoff: 'exponential',
-      factor: 2,
-      maxDelayMs: 60_000,
-      jitter: 'none',
-      own: false,
-    },
-    fallback: [],
-    onInterrupt: 'ask',
-    ...(effect === 'read' ? { cache: { ttlMs: cacheTtlMs ?? cache.ttlMs, scope: 'project' } } : {}),
-  };
-  const text = canonicalJson({ server, tool, params, cacheTtlMs: cacheTtlMs ?? null });
+/**
+ * The call as a workflow of one step, with all that the project says of such calls. Its parameters never pass the
+ * loader: they are data, of any size, and are checked against the tool's schema before the call.
+ */
+async function oneStepWorkflow(app: App, request: ToolCallRequest): Promise<Workflow> {
+  const text = `name: ${callKey}\nsteps:\n  - id: ${callKey}\n    tool: ${JSON.stringify(request.tool)}\n`;
+  const [{ loadWorkflow }, facts] = await Promise.all([import('../language/load.ts'), projectFacts(app)]);
+  const { parameters: _, ...tools } = facts.tools ?? {};
+  const bytes = new TextEncoder().encode(text);
+  const { workflow, diagnostics } = await loadWorkflow(bytes, { file: callKey, facts: { ...facts, tools } });
+  const [step] = workflow?.steps ?? [];
+  if (workflow === undefined || step?.kind !== 'tool') {
+    const found = diagnostics.map(({ message, hint }) => [message, hint].filter(Boolean).join(' ')).join('\n');
+    throw new InvalidFileError('WORKFLOW_INVALID', `${request.tool} cannot be called:\n${found}`, diagnostics);
+  }
+  const called = placed(step, request);
+  return { ...workflow, hash: await sha256(`${workflow.hash}${JSON.stringify(called)}`), steps: [called] };
+}
+
+/** Calls share their results with all others of the project. */
+function placed(step: ToolStep, { params, cacheTtlMs }: ToolCallRequest) {
+  const literal = { kind: 'literal', value: params } as const;
+  const ttlMs = step.effect === 'read' ? (cacheTtlMs ?? step.cache?.ttlMs) : undefined;
+  const { cache, ...rest } = step;
   return {
-    irVersion,
-    name: 'call',
-    hash: await sha256(text),
-    file: '',
-    labels: {},
-    inputs: {},
-    failFast: true,
-    steps: [step],
-    onFailure: [],
-    finally: [],
+    ...rest,
+    params: literal,
+    ...(ttlMs !== undefined && { cache: { ...cache, ttlMs, scope: 'project' as const } }),
   };
 }
 

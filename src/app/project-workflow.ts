@@ -1,3 +1,4 @@
+import type { ProjectFacts } from '../language/load.ts';
 import type { Diagnostic } from '../model/diagnostics.ts';
 import type { Workflow } from '../model/workflow.ts';
 import { isCallStep } from '../model/workflow.ts';
@@ -60,26 +61,28 @@ export async function checkText(
   { file, bytes }: { readonly file: string; readonly bytes: Uint8Array },
   knownTools?: readonly string[],
 ): Promise<CheckedFile> {
-  const { configuration } = app;
-  const [{ loadWorkflow }, tools] = await Promise.all([import('../language/load.ts'), toolFactsOf(app)]);
-  const loaded = await loadWorkflow(bytes, {
-    file,
-    facts: {
-      policyDefaults: {
-        retryMax: configuration.retry.max,
-        ...(configuration.retry.delayMs === undefined ? {} : { retryDelayMs: configuration.retry.delayMs }),
-        cacheTtlMs: configuration.cache.ttlMs,
-      },
-      ...(configuration.policies.length > 0 ? { policies: configuration.policies } : {}),
-      envNames: configuration.envNames,
-      secretNames: Object.keys(configuration.secrets),
-      allowHosts: configuration.allowHosts,
-      knownWorkflows: workflowNames(configuration.workflowFolders),
-      ...(knownTools ? { knownTools } : {}),
-      ...(tools ? { tools } : {}),
-    },
-  });
+  const [{ loadWorkflow }, facts] = await Promise.all([import('../language/load.ts'), projectFacts(app)]);
+  const loaded = await loadWorkflow(bytes, { file, facts: { ...facts, ...(knownTools ? { knownTools } : {}) } });
   return { file, ...loaded, source: new TextDecoder().decode(bytes) };
+}
+
+/** What the project adds to every workflow. */
+export async function projectFacts(app: App): Promise<ProjectFacts> {
+  const { configuration } = app;
+  const tools = await toolFactsOf(app);
+  return {
+    policyDefaults: {
+      retryMax: configuration.retry.max,
+      ...(configuration.retry.delayMs === undefined ? {} : { retryDelayMs: configuration.retry.delayMs }),
+      cacheTtlMs: configuration.cache.ttlMs,
+    },
+    ...(configuration.policies.length > 0 ? { policies: configuration.policies } : {}),
+    envNames: configuration.envNames,
+    secretNames: Object.keys(configuration.secrets),
+    allowHosts: configuration.allowHosts,
+    knownWorkflows: workflowNames(configuration.workflowFolders),
+    ...(tools ? { tools } : {}),
+  };
 }
 
 /** The servers whose tools a run of it calls, in any of its lists and alternatives. */

@@ -36,6 +36,28 @@ describe('a call', () => {
     expect(bridge.calls[0]?.params).toEqual({ text: '$total of ${{ 1 + 1 }}' });
   });
 
+  it('obeys the policies that the project has for its tool', async () => {
+    const { runner, bridge } = await libraryProject(() => ({ status: 503 }), {
+      'runner.yaml': 'policies: { "render/get_*": { retry: 1 }, "render/*": { retry: none } }\n',
+    });
+
+    const one = await runner.call('render/get_service');
+    const other = await runner.call('render/list_services');
+
+    expect([one.retryCount, other.retryCount, bridge.calls.length]).toEqual([1, 0, 3]);
+  });
+
+  it('is not cached where the project says so, unless the call itself does', async () => {
+    const { runner, bridge } = await libraryProject(() => ({ result: 1 }), {
+      'runner.yaml': 'policies: { "render/*": { cache: none } }\n',
+    });
+
+    await runner.call('render/get_service');
+    await runner.call('render/get_service');
+
+    expect(bridge.calls).toHaveLength(2);
+  });
+
   it('leaves no run behind', async () => {
     const { runner } = await libraryProject(() => ({ result: 1 }));
 
