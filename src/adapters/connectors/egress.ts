@@ -103,6 +103,7 @@ const forbiddenRanges = [
   'fd00:ec2::254/128',
   'fd20:ce::254/128',
   '64:ff9b::a9fe:0/112',
+  '2002:a9fe::/32',
 ] as const;
 
 /** Loopback and private networks. */
