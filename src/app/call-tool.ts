@@ -9,12 +9,12 @@ import { InvalidFileError } from './invalid-file-error.ts';
 import { projectFacts } from './project-workflow.ts';
 import { startRun } from './run-workflow.ts';
 import { requireServers } from './tool-servers.ts';
-import { parseToolName } from './tools.ts';
+import { parseToolName, requireMapped } from './tools.ts';
 
 const callKey = 'call';
 
 export interface ToolCallRequest {
-  /** `server/tool` */
+  /** `server/tool` or `server/tool@version` */
   readonly tool: string;
   readonly params: JsonObject;
   readonly cache: boolean;
@@ -31,7 +31,8 @@ export interface ToolCallRequest {
  */
 export async function callTool(app: App, request: ToolCallRequest, observer: RunObserver): Promise<ActiveRun> {
   const name = parseToolName(request.tool);
-  requireServers(app.configuration, new Set([name.server]));
+  const called = requireMapped(name, app.configuration.tools);
+  requireServers(app.configuration, new Set([called.server]));
   const workflow = await oneStepWorkflow(app, request);
   const { cache, room = () => openCallRoom(app) } = request;
   return startRun(app, { workflow, source: '', inputs: {}, dryRun: false, cache, room }, observer);

@@ -33,7 +33,7 @@ export async function runChain(app: App, request: ChainRequest, observer: RunObs
   const { workflow, source } = await compileChain(app, request);
   const given = Object.entries(request.inputs).map(([name, value]) => ({ name, value }));
   const inputs = await readInputs(workflow, given);
-  requireServers(app.configuration, toolServersOf(workflow));
+  requireServers(app.configuration, toolServersOf(workflow, app.configuration.tools));
   const { cache, room } = request;
   return startRun(app, { workflow, source, inputs, dryRun: false, cache, room }, observer);
 }

@@ -73,7 +73,7 @@ async function continueWith(
   const history = room.journal.events(record.id);
   const started = history.find((event) => event.type === 'run.started');
   const sandbox = started?.options.sandbox === true;
-  const servers = toolServersOf(workflow);
+  const servers = toolServersOf(workflow, app.configuration.tools);
   const { environment } = app.configuration;
   if (started?.options.environment !== environment) throw otherEnvironment(record, environment);
   if (needsBridge(app.configuration, servers)) requireSameWorld(app, record.id, sandbox);

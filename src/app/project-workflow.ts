@@ -1,5 +1,7 @@
 import type { ProjectFacts } from '../language/load.ts';
 import type { Diagnostic } from '../model/diagnostics.ts';
+import type { ToolOverlay } from '../model/tool-effects.ts';
+import { calledTool } from '../model/tool-versions.ts';
 import type { Workflow } from '../model/workflow.ts';
 import { isCallStep } from '../model/workflow.ts';
 import type { Step } from '../model/workflow.ts';
@@ -86,12 +88,14 @@ export async function projectFacts(app: App): Promise<ProjectFacts> {
 }
 
 /** The servers whose tools a run of it calls, in any of its lists and alternatives. */
-export function toolServersOf(workflow: Workflow): ReadonlySet<string> {
-  return new Set([...workflow.steps, ...workflow.onFailure, ...workflow.finally].flatMap(serversOf));
+export function toolServersOf(workflow: Workflow, overlays: readonly ToolOverlay[]): ReadonlySet<string> {
+  return new Set(
+    [...workflow.steps, ...workflow.onFailure, ...workflow.finally].flatMap((step) => serversOf(step, overlays)),
+  );
 }
 
-function serversOf(step: Step): readonly string[] {
+function serversOf(step: Step, overlays: readonly ToolOverlay[]): readonly string[] {
   if (!isCallStep(step)) return [];
-  const others = step.fallback.flatMap((each) => (each.kind === 'step' ? serversOf(each.step) : []));
-  return step.kind === 'tool' ? [step.server, ...others] : others;
+  const others = step.fallback.flatMap((each) => (each.kind === 'step' ? serversOf(each.step, overlays) : []));
+  return step.kind === 'tool' ? [(calledTool(step, overlays) ?? step).server, ...others] : others;
 }

@@ -28,7 +28,7 @@ export interface RunRequest {
 export async function runWorkflow(app: App, request: RunRequest, observer: RunObserver): Promise<ActiveRun> {
   const { workflow, source } = await loadProjectWorkflow(app, request.workflow);
   const inputs = await readInputs(workflow, request.inputs);
-  requireServers(app.configuration, toolServersOf(workflow));
+  requireServers(app.configuration, toolServersOf(workflow, app.configuration.tools));
   const { dryRun, cache, room } = request;
   return startRun(app, { workflow, source, inputs, dryRun, cache, room }, observer);
 }
@@ -54,7 +54,8 @@ export async function startRun(app: App, run: PreparedRun, observer: RunObserver
     import('../adapters/system/git-commit.ts'),
   ]);
   const workflow = room.standIns.addTo(run.workflow);
-  const sandbox = configuration.bridge.kind === 'sandbox' && needsBridge(configuration, toolServersOf(workflow));
+  const sandbox =
+    configuration.bridge.kind === 'sandbox' && needsBridge(configuration, toolServersOf(workflow, configuration.tools));
   const { readOnly, environment } = configuration;
   const commit = currentCommit(configuration.project.root);
   const info: RunInfo = {

@@ -1,5 +1,8 @@
 import type { Connector, SourceReading, ToolServer } from '../engine/ports.ts';
+import type { ToolAction } from '../model/actions.ts';
 import { RunnerError } from '../model/errors.ts';
+import type { Fault } from '../model/faults.ts';
+import { calledTool, fullName } from '../model/tool-versions.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
 import { sourceOfBridge, sourceOfServer } from './catalogue/project-catalogue.ts';
 import type { Configuration } from './configuration.ts';
@@ -46,9 +49,11 @@ export function openToolServers(configuration: Configuration): ToolServers {
     connector: {
       async call(action, context, signal) {
         if (action.kind !== 'tool') throw new RunnerError('INTERNAL', `Tools were given a "${action.kind}" step.`);
-        const found = source(byName.has(action.server) ? action.server : theBridge);
+        const called = action.version === undefined ? action : versioned(action, configuration);
+        if (called === undefined) return { ok: false, fault: unmapped(action) };
+        const found = source(byName.has(called.server) ? called.server : theBridge);
         const server = found instanceof Promise ? await found : found;
-        return server.call(action, context, signal);
+        return server.call(called, context, signal);
       },
     },
     async list(signal) {
@@ -65,6 +70,22 @@ export function openToolServers(configuration: Configuration): ToolServers {
     async close() {
       await Promise.all([...opening.values()].map(async (each) => (await each.catch(() => undefined))?.close()));
     },
+  };
+}
+
+/** The call of the tool that a version stands for; a server knows nothing of the project's versions. */
+function versioned({ kind, params, ...name }: ToolAction, { tools }: Configuration): ToolAction | undefined {
+  const called = calledTool(name, tools);
+  return called && { kind, server: called.server, tool: called.tool, params };
+}
+
+function unmapped(action: ToolAction): Fault {
+  return {
+    kind: 'unknown_tool',
+    message: `${fullName(action)} is mapped to no tool in runner.yaml.`,
+    outcome: 'not_executed',
+    transient: false,
+    hint: 'Say under `tools` what it stands for, as when the run began.',
   };
 }
 

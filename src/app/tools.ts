@@ -2,7 +2,8 @@ import { RunnerError } from '../model/errors.ts';
 import type { CatalogueEntry, ToolDescription, ToolMetrics } from '../model/executions.ts';
 import { isReviewable } from '../model/tool-contract.ts';
 import { effectSources } from '../model/tool-effects.ts';
-import type { EffectVerdict, ToolName } from '../model/tool-effects.ts';
+import type { EffectVerdict, ToolName, ToolOverlay } from '../model/tool-effects.ts';
+import { calledTool, fullName, mappedVersions } from '../model/tool-versions.ts';
 import type { App } from './app.ts';
 import { projectCatalogue } from './catalogue/project-catalogue.ts';
 import { toolFactsOf } from './catalogue/tool-facts.ts';
@@ -17,6 +18,10 @@ export interface ToolCatalogue {
 }
 
 export interface KnownTool extends CatalogueEntry {
+  /** Of a name that stands for another tool. */
+  readonly version?: string;
+  /** The tool that a version stands for: `server/tool`. */
+  readonly standsFor?: string;
   readonly calls: number;
   readonly lastUsedAt?: number;
   /** True when its server could not be read when the catalogue was read last. */
@@ -29,6 +34,7 @@ export interface KnownTool extends CatalogueEntry {
 export interface UnknownTool {
   readonly server: string;
   readonly name: string;
+  readonly version?: string;
   readonly effects: readonly [EffectVerdict, ...EffectVerdict[]];
 }
 
@@ -87,24 +93,46 @@ async function knownTools(app: App, filter: ToolFilter = {}): Promise<ToolCatalo
   const { tools, at } = (await projectCatalogue(app)) ?? { tools: [], at: 0 };
   const used = usesOf(telemetry.metrics());
   const facts = (await toolFactsOf(app)) ?? {};
-  const known = tools
+  const known = [...tools, ...versionsOf(tools, app.configuration.tools)]
     .filter((tool) => matches(tool, filter))
     .map((tool): KnownTool => {
-      const { calls = 0, lastUsedAt } = used.get(`${tool.server}/${tool.name}`) ?? {};
-      const effects = effectSources({ server: tool.server, tool: tool.name }, facts);
+      const name = nameOf(tool);
+      const { calls = 0, lastUsedAt } = used.get(fullName(name)) ?? {};
+      const effects = effectSources(name, facts);
       const use = { calls, ...(lastUsedAt !== undefined && { lastUsedAt }) };
       return Object.assign({ ...use, stale: tool.lastSeenAt < at, effects }, tool);
     });
   return { tools: known, at };
 }
 
-/** Calls of each tool over all versions and environments, by `server/tool`. */
+/** The versions that the project maps to tools of the catalogue. */
+function versionsOf(
+  tools: readonly CatalogueEntry[],
+  overlays: readonly ToolOverlay[],
+): readonly (CatalogueEntry & Pick<KnownTool, 'version' | 'standsFor'>)[] {
+  const byName = new Map(tools.map((tool) => [`${tool.server}/${tool.name}`, tool]));
+  return overlays.flatMap(({ pattern }) => {
+    if (pattern.includes('*') || !pattern.includes('@')) return [];
+    const { server, tool: name, version = '' } = parseToolName(pattern);
+    const called = calledTool({ server, tool: name, version }, overlays);
+    const standsFor = called ? fullName(called) : '';
+    const known = byName.get(standsFor);
+    return known === undefined ? [] : [{ ...known, server, name, version, standsFor }];
+  });
+}
+
+function nameOf({ server, name: tool, version }: Pick<KnownTool, 'server' | 'name' | 'version'>): ToolName {
+  return { server, tool, ...(version !== undefined && { version }) };
+}
+
+/** Calls of each tool over all environments, by its full name. */
 function usesOf(metrics: readonly ToolMetrics[]): ReadonlyMap<string, { calls: number; lastUsedAt: number }> {
   const uses = new Map<string, { calls: number; lastUsedAt: number }>();
-  for (const { server, tool, totalCalls, lastExecutionAt } of metrics) {
-    const known = uses.get(`${server}/${tool}`) ?? { calls: 0, lastUsedAt: 0 };
+  for (const { totalCalls, lastExecutionAt, ...call } of metrics) {
+    const name = fullName(call);
+    const known = uses.get(name) ?? { calls: 0, lastUsedAt: 0 };
     const lastUsedAt = Math.max(known.lastUsedAt, lastExecutionAt);
-    uses.set(`${server}/${tool}`, { calls: known.calls + totalCalls, lastUsedAt });
+    uses.set(name, { calls: known.calls + totalCalls, lastUsedAt });
   }
   return uses;
 }
@@ -116,23 +144,35 @@ function usesOf(metrics: readonly ToolMetrics[]): ReadonlyMap<string, { calls: n
 export async function explainTool(app: App, text: string): Promise<KnownTool | UnknownTool> {
   const name = parseToolName(text);
   const { tools } = await knownTools(app);
-  const known = tools.find((tool) => tool.server === name.server && tool.name === name.tool);
+  const known = tools.find((tool) => fullName(nameOf(tool)) === fullName(name));
   if (known) return known;
-  return { server: name.server, name: name.tool, effects: effectSources(name, (await toolFactsOf(app)) ?? {}) };
+  const { server, tool, ...version } = name;
+  return { server, name: tool, ...version, effects: effectSources(name, (await toolFactsOf(app)) ?? {}) };
 }
 
 /** @throws RunnerError TOOL_NAME_INVALID */
 export function parseToolName(text: string): ToolName {
-  const match = /^([^\s/@]+)\/([^\s/@]+)$/.exec(text);
-  if (match?.[1] !== undefined && match[2] !== undefined) return { server: match[1], tool: match[2] };
+  const [, server, tool, version] = /^([^\s/@]+)\/([^\s/@]+)(?:@([^\s/@]+))?$/.exec(text) ?? [];
+  if (server !== undefined && tool !== undefined) return { server, tool, ...(version !== undefined && { version }) };
   throw new RunnerError('TOOL_NAME_INVALID', `"${text}" does not name a tool.`, {
     hint: 'Write server/tool, such as render/render_get_service; `runner tools` lists them.',
   });
 }
 
-function matches(tool: ToolDescription, { server, search }: ToolFilter): boolean {
+/** @throws RunnerError TOOL_NAME_INVALID for a version that `runner.yaml` maps nowhere */
+export function requireMapped(name: ToolName, overlays: readonly ToolOverlay[]): ToolName {
+  const called = calledTool(name, overlays);
+  if (called) return called;
+  const versions = mappedVersions(name, overlays);
+  const known = versions.length === 0 ? '' : `Mapped are: ${versions.join(', ')}. `;
+  throw new RunnerError('TOOL_NAME_INVALID', `${fullName(name)} is mapped to no tool.`, {
+    hint: `${known}Under "tools" in runner.yaml, write "${fullName(name)}": { server: …, tool: … }.`,
+  });
+}
+
+function matches(tool: ToolDescription & Pick<KnownTool, 'version'>, { server, search }: ToolFilter): boolean {
   if (server !== undefined && tool.server !== server) return false;
-  const text = `${tool.server}/${tool.name} ${tool.description}`.toLowerCase();
+  const text = `${fullName(nameOf(tool))} ${tool.description}`.toLowerCase();
   return (search ?? '')
     .toLowerCase()
     .split(/\s+/)

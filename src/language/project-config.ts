@@ -139,7 +139,7 @@ function settingsOf(root: MapNode, findings: Findings): Omit<ProjectConfig, 'exp
     ...(allowHosts && { allowHosts }),
     ...(cache && { cache: cacheConfigOf(cache) }),
     ...(servers && { mcpServers: mcpServersOf(servers, findings) }),
-    ...(tools && { tools: toolOverlaysOf(tools) }),
+    ...(tools && { tools: toolOverlaysOf(tools, findings) }),
     ...(secrets && { secrets: secretSourcesOf(secrets) }),
     ...(journalKey && { journalKeys: journalKeysOf(journalKey) }),
     ...((mode === 'normal' || mode === 'read_only') && { mode }),

@@ -3,6 +3,10 @@ import type { EffectClass } from './effects.ts';
 import type { JsonObject } from './json.ts';
 import { bySpecificity, covers } from './target-patterns.ts';
 import type { ToolAnnotations } from './tool-contract.ts';
+import { calledTool, fullName } from './tool-versions.ts';
+import type { ToolName, ToolOverlay } from './tool-versions.ts';
+
+export type { ToolName, ToolOverlay };
 
 /** What a project knows of tools besides their names. */
 export interface ToolFacts {
@@ -13,22 +17,6 @@ export interface ToolFacts {
   readonly parameters?: Readonly<Record<string, JsonObject>>;
   /** Annotations of servers that the project trusts, by `server/tool`, as they are now. */
   readonly trusted?: Readonly<Record<string, ToolAnnotations>>;
-}
-
-/** What `tools` of `runner.yaml` says of the tools that a pattern covers. */
-export interface ToolOverlay {
-  /** `server/tool`, where `*` stands for any characters; `*` alone covers all tools. */
-  readonly pattern: string;
-  readonly effect?: EffectClass;
-  /** How long one attempt of a call may take, where neither step nor workflow says so. */
-  readonly attemptTimeoutMs?: number;
-  /** What one call costs, as written: a number, or text with a reference or an expression. */
-  readonly cost?: number | string;
-}
-
-export interface ToolName {
-  readonly server: string;
-  readonly tool: string;
 }
 
 /** The class of a tool's calls, and where it comes from. */
@@ -46,7 +34,8 @@ export function effectOfTool(name: ToolName, facts: ToolFacts = {}): EffectVerdi
 
 /** All that is known of a tool's class: the first decides, the others would if it were not there. */
 export function effectSources(name: ToolName, facts: ToolFacts): readonly [EffectVerdict, ...EffectVerdict[]] {
-  const full = `${name.server}/${name.tool}`;
+  const full = fullName(name);
+  const called = calledTool(name, facts.overlays) ?? name;
   const overlay = overlaysOf(name, facts).find(({ effect }) => effect !== undefined);
   const effect = effectByName(name.server, name.tool);
   const byName: EffectVerdict = {
@@ -58,7 +47,7 @@ export function effectSources(name: ToolName, facts: ToolFacts): readonly [Effec
   const sources: readonly (EffectVerdict | undefined)[] = [
     overlay?.effect && { effect: overlay.effect, from: 'overlay', because: overlay.pattern },
     annotated(facts.locked?.[full], 'lock'),
-    annotated(facts.trusted?.[full], 'annotations'),
+    annotated(facts.trusted?.[`${called.server}/${called.tool}`], 'annotations'),
   ];
   const [first, ...others] = sources.filter((source) => source !== undefined);
   return first === undefined ? [byName] : [first, ...others, byName];
@@ -70,9 +59,8 @@ export function attemptTimeoutOfTool(name: ToolName, facts: ToolFacts = {}): num
 }
 
 /** The overlays that cover a tool, the most specific first. */
-function overlaysOf({ server, tool }: ToolName, { overlays = [] }: ToolFacts): readonly ToolOverlay[] {
-  const full = `${server}/${tool}`;
-  return bySpecificity(overlays.filter(({ pattern }) => covers(pattern, full)));
+function overlaysOf(name: ToolName, { overlays = [] }: ToolFacts): readonly ToolOverlay[] {
+  return bySpecificity(overlays.filter(({ pattern }) => covers(pattern, fullName(name))));
 }
 
 function annotated(hints: ToolAnnotations | undefined, from: 'lock' | 'annotations'): EffectVerdict | undefined {

@@ -14,6 +14,10 @@ const facts: ProjectFacts = {
 const ofFixture: Readonly<Record<string, ProjectFacts>> = {
   'tool_unknown.yaml': { ...facts, knownTools: ['render/render_get_service', 'github/getCommits'] },
   'secret_unknown.yaml': { ...facts, secretNames: ['RENDER_HOOK'] },
+  'tool_version_unmapped.yaml': {
+    ...facts,
+    tools: { overlays: [{ pattern: 'stripe/create_customer@2', server: 'stripe_v2', tool: 'create' }] },
+  },
   'computed_host.yaml': { ...facts, allowHosts: ['*.onrender.com'] },
 };
 

@@ -6,7 +6,10 @@ import type { Fault } from '../../model/faults.ts';
 import { isJsonObject } from '../../model/json.ts';
 import type { SchemaCheck, SchemaViolation } from '../../model/schema-check.ts';
 import type { LockedTool, ToolLock } from '../../model/tool-contract.ts';
+import { calledTool, fullName } from '../../model/tool-versions.ts';
+import type { ToolOverlay } from '../../model/tool-effects.ts';
 import type { App } from '../app.ts';
+import { parseToolName } from '../tools.ts';
 import { projectCatalogue } from '../catalogue/project-catalogue.ts';
 import { projectLock } from './project-lock.ts';
 
@@ -37,10 +40,10 @@ async function openGuard(app: App): Promise<Guard | undefined> {
     import('../../language/schema-check.ts'),
     projectCatalogue(app),
   ]);
-  const drifts = driftsOf(lock, catalogue?.tools ?? []);
+  const drifts = driftsOf(lock, catalogue?.tools ?? [], app.configuration.tools);
   const schemaCheck = createSchemaCheck();
   return async (action) => {
-    const name = `${action.server}/${action.tool}`;
+    const name = fullName(action);
     const locked = Object.hasOwn(lock, name) ? lock[name] : undefined;
     if (locked === undefined) return undefined;
     const drift = drifts.get(name);
@@ -49,12 +52,17 @@ async function openGuard(app: App): Promise<Guard | undefined> {
 }
 
 /** What breaks in each locked tool, compared with the catalogue as last read. */
-function driftsOf(lock: ToolLock, live: readonly CatalogueEntry[]): ReadonlyMap<string, string> {
+function driftsOf(
+  lock: ToolLock,
+  live: readonly CatalogueEntry[],
+  overlays: readonly ToolOverlay[],
+): ReadonlyMap<string, string> {
   const drifts = new Map<string, string>();
-  for (const entry of live) {
-    const name = `${entry.server}/${entry.name}`;
-    const locked = Object.hasOwn(lock, name) ? lock[name] : undefined;
-    if (locked === undefined) continue;
+  const byName = new Map(live.map((entry) => [`${entry.server}/${entry.name}`, entry]));
+  for (const [name, locked] of Object.entries(lock)) {
+    const called = calledTool(parseToolName(name), overlays);
+    const entry = called && byName.get(fullName(called));
+    if (entry === undefined) continue;
     const texts = contractChanges(locked, entry).flatMap(({ breaking, text }) => (breaking ? [text] : []));
     if (texts.length > 0) drifts.set(name, texts.join('; '));
   }

@@ -7,10 +7,12 @@ import type { CatalogueEntry } from '../../model/executions.ts';
 import { contractOf } from '../../model/tool-contract.ts';
 import type { LockedTool, ToolLock } from '../../model/tool-contract.ts';
 import { effectOfTool } from '../../model/tool-effects.ts';
+import type { ToolName } from '../../model/tool-effects.ts';
+import { calledTool, fullName } from '../../model/tool-versions.ts';
 import type { App } from '../app.ts';
 import { projectCatalogue } from '../catalogue/project-catalogue.ts';
 import { toolFactsOf } from '../catalogue/tool-facts.ts';
-import { syncTools } from '../tools.ts';
+import { parseToolName, syncTools } from '../tools.ts';
 import { lockFileName, projectLock } from './project-lock.ts';
 import { usedTools } from './used-tools.ts';
 import type { ToolUse } from './used-tools.ts';
@@ -62,13 +64,13 @@ export async function writeProjectLock(app: App): Promise<LockReport> {
 async function survey(app: App, before: ToolLock): Promise<{ readonly report: LockReport; readonly lock: ToolLock }> {
   const { down } = await syncTools(app);
   const { uses, unread } = await usedTools(app);
-  const live = new Map((await catalogueOf(app)).map((entry) => [`${entry.server}/${entry.name}`, entry]));
   const names = [...uses.keys()].toSorted();
+  const live = await liveTools(app, names);
   const known = names.filter((name) => isKnown(live.get(name)));
   const drifts = known.flatMap((name) => driftOf(name, before[name], live.get(name), uses.get(name) ?? []));
   const lock: Record<string, LockedTool> = {};
   for (const name of names) {
-    const tool = isKnown(live.get(name)) ? await lockedTool(app, live.get(name)) : before[name];
+    const tool = isKnown(live.get(name)) ? await lockedTool(app, name, live.get(name)) : before[name];
     if (tool !== undefined) lock[name] = tool;
   }
   const report = {
@@ -83,9 +85,20 @@ async function survey(app: App, before: ToolLock): Promise<{ readonly report: Lo
   return { report, lock };
 }
 
-async function catalogueOf(app: App): Promise<readonly CatalogueEntry[]> {
-  return (await projectCatalogue(app))?.tools ?? [];
+/** What the catalogue says of tools; of a version, what it says of the tool that it stands for. */
+async function liveTools(app: App, names: readonly string[]): Promise<ReadonlyMap<string, CatalogueEntry>> {
+  const tools = (await projectCatalogue(app))?.tools ?? [];
+  const byName = new Map(tools.map((entry) => [`${entry.server}/${entry.name}`, entry]));
+  const called = (name: string): ToolName => calledTool(parseToolName(name), app.configuration.tools) ?? noTool;
+  return new Map(
+    names.flatMap((name) => {
+      const entry = byName.get(fullName(called(name)));
+      return entry ? [[name, entry] as const] : [];
+    }),
+  );
 }
+
+const noTool: ToolName = { server: '', tool: '' };
 
 function isKnown(entry: CatalogueEntry | undefined): boolean {
   return entry !== undefined && entry.parameters !== false && entry.output !== false;
@@ -111,12 +124,11 @@ function isConcerned({ params }: ToolUse, { concerns }: ContractChange): boolean
   return params.includes(concerns.parameter) === (concerns.calls === 'with');
 }
 
-async function lockedTool(app: App, live: CatalogueEntry | undefined): Promise<LockedTool | undefined> {
+async function lockedTool(app: App, name: string, live: CatalogueEntry | undefined): Promise<LockedTool | undefined> {
   if (live === undefined) return undefined;
-  const name = { server: live.server, tool: live.name };
   const contract = contractOf(live);
   const facts = (await toolFactsOf(app)) ?? {};
-  const locked = contract.annotations && { [`${name.server}/${name.tool}`]: contract.annotations };
-  const { effect } = effectOfTool(name, { ...facts, locked: locked ?? {} });
+  const locked = contract.annotations && { [name]: contract.annotations };
+  const { effect } = effectOfTool(parseToolName(name), { ...facts, locked: locked ?? {} });
   return { ...contract, effect, hash: await contractHash(contract) };
 }

@@ -1,3 +1,4 @@
+import { fullName } from '../../model/tool-versions.ts';
 import { isCallStep } from '../../model/workflow.ts';
 import type { Step, ToolStep } from '../../model/workflow.ts';
 import type { App } from '../app.ts';
@@ -14,7 +15,7 @@ export interface ToolUse {
 }
 
 export interface UsedTools {
-  /** By `server/tool`. */
+  /** By `server/tool` or `server/tool@version`. */
   readonly uses: ReadonlyMap<string, readonly ToolUse[]>;
   /** Files that cannot be run, so that nobody knows what they call. */
   readonly unread: readonly string[];
@@ -30,7 +31,7 @@ export async function usedTools(app: App): Promise<UsedTools> {
     if (workflow === undefined) unread.push(file);
     else {
       for (const step of [...workflow.steps, ...workflow.onFailure, ...workflow.finally].flatMap(toolStepsOf)) {
-        const name = `${step.server}/${step.tool}`;
+        const name = fullName(step);
         uses.set(name, [...(uses.get(name) ?? []), useOf(step, file)]);
       }
     }

@@ -23,7 +23,7 @@ export interface Runner {
 
   /**
    * Calls one tool, with the retries, circuit breaker, cache and log of a step. It leaves no run behind.
-   * @param tool `server/tool`
+   * @param tool `server/tool`, or `server/tool@version` for a version that `runner.yaml` maps
    * @param params sent as they are: nothing in them is a reference
    * @throws RunnerError TOOL_NAME_INVALID, CONFIG_INVALID, BRIDGE_MISSING, USAGE, STORAGE_*
    */

@@ -12,6 +12,7 @@ import { policyOf } from './policy-layers.ts';
 import { durationOf, read } from './settings.ts';
 import type { ActionContext } from './step-context.ts';
 import { conditionOf, paramsOf, valueOf } from './texts.ts';
+import { fullName } from '../../model/tool-versions.ts';
 import { toolNameOf } from './tool-name.ts';
 import { untilScope } from './until-scope.ts';
 import { verifyOf } from './verify.ts';
@@ -53,7 +54,7 @@ function compileTool(context: ActionContext): Step | undefined {
   const params = paramsOf(child(map, 'params'), { ...site, secrets: 'taken' });
   const { tools } = site.loading.facts;
   const effect = ownEffect(context) ?? (name ? effectOfTool(name, tools).effect : 'write');
-  if (name && params) noteParams(context, `${name.server}/${name.tool}`, params);
+  if (name && params) noteParams(context, fullName(name), params);
   const usualTimeoutMs = name && attemptTimeoutOfTool(name, tools);
   const call = callOf(context, effect, usualTimeoutMs);
   return name && params && { kind: 'tool', ...call, ...baseOf(context), ...name, params };

@@ -3,7 +3,7 @@ import type { MapNode } from '../yaml/tree.ts';
 import { child, textOf } from '../yaml/tree.ts';
 
 /**
- * What a call goes to: `server/tool`, `http/<host>`, `run/<workflow>/<step>`. Patterns are compared with it, and calls
+ * What a call goes to: `server/tool`, `server/tool@version`, `http/<host>`, `run/<workflow>/<step>`. Patterns are compared with it, and calls
  * with the same target share a circuit and limits unless their author says otherwise. A computed host is not known
  * yet, so such a step has a target of its own: `http/<workflow>/<step>`.
  * @param own `<workflow>/<step>`
@@ -17,7 +17,7 @@ export function targetOf(step: MapNode, kind: ActionKey | undefined, own: string
 }
 
 function toolTarget(step: MapNode): string | undefined {
-  const path = textOf(child(step, 'tool'))?.split('@')[0] ?? '';
+  const path = textOf(child(step, 'tool')) ?? '';
   const server = textOf(child(step, 'server'));
   if (path.includes('/')) return path;
   return server === undefined || path === '' ? undefined : `${server}/${path}`;

@@ -1,13 +1,10 @@
 import { didYouMean } from '../did-you-mean.ts';
+import type { Place } from '../findings.ts';
+import { calledTool, fullName, mappedVersions } from '../../model/tool-versions.ts';
+import type { ToolName } from '../../model/tool-effects.ts';
 import type { MapNode } from '../yaml/tree.ts';
 import { child, keyPlace, textOf } from '../yaml/tree.ts';
 import type { Site } from './loading.ts';
-
-export interface ToolName {
-  readonly server: string;
-  readonly tool: string;
-  readonly version?: string;
-}
 
 /** The tool that a step names, in its short (`tool: server/tool`) or long form; undefined when it is wrong (and reported). */
 export function toolNameOf(step: MapNode, site: Site): ToolName | undefined {
@@ -29,14 +26,24 @@ export function toolNameOf(step: MapNode, site: Site): ToolName | undefined {
     findings.error('TOOL_WITH_TWO_SERVERS', keyPlace(step, 'server'), message, 'Delete `server`.');
     return undefined;
   }
-  if (version !== undefined) findings.unsupported(place, '`tool@version`');
   const name = { server: named ?? first, tool: second ?? first, ...(version !== undefined && { version }) };
-  checkCatalogue(name, place, site);
+  const called = calledTool(name, site.loading.facts.tools?.overlays);
+  if (called === undefined) reportUnmapped(name, place, site);
+  else checkCatalogue(called, place, site);
   return name;
 }
 
+function reportUnmapped(name: ToolName, place: Place, { loading }: Site): void {
+  const full = fullName(name);
+  const versions = mappedVersions(name, loading.facts.tools?.overlays);
+  const message = `\`${full}\` is mapped to no tool.`;
+  const known = versions.length === 0 ? '' : `Mapped are: ${versions.join(', ')}. `;
+  const hint = `${known}Under \`tools\` in runner.yaml, write \`"${full}": { server: …, tool: … }\`.`;
+  loading.findings.error('TOOL_VERSION_UNMAPPED', place, message, hint);
+}
+
 /** The catalogue informs, it does not gate. */
-function checkCatalogue(name: ToolName, place: { readonly start: number; readonly end: number }, site: Site): void {
+function checkCatalogue(name: ToolName, place: Place, site: Site): void {
   const known = site.loading.facts.knownTools;
   const full = `${name.server}/${name.tool}`;
   if (known === undefined || known.includes(full)) return;

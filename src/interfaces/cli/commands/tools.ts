@@ -1,6 +1,7 @@
 import { listTools, syncTools } from '../../../app/tools.ts';
 import type { KnownTool, ToolCatalogue } from '../../../app/tools.ts';
 import { formatDuration } from '../../../model/time.ts';
+import { fullName } from '../../../model/tool-versions.ts';
 import type { CliContext } from '../context.ts';
 import type { ToolsFlags } from '../declare/tools.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -55,6 +56,8 @@ function describeTool(tool: KnownTool): object {
   return {
     server,
     name,
+    version: tool.version ?? null,
+    stands_for: tool.standsFor ?? null,
     description,
     parameters,
     output,
@@ -69,13 +72,13 @@ function describeTool(tool: KnownTool): object {
 }
 
 function print(terminal: Terminal, { tools: known, at }: ToolCatalogue, search: string | undefined, now: number): void {
-  const exact = known.find(({ server, name }) => `${server}/${name}` === search);
+  const exact = known.find((tool) => nameOf(tool) === search);
   if (exact) {
     for (const line of detailLines(exact)) terminal.print(line);
     return;
   }
   const rows = known.map((tool) => [
-    printableLine(`${tool.server}/${tool.name}`),
+    printableLine(nameOf(tool)),
     String(tool.calls),
     printableLine(`${tool.stale ? '(stale) ' : ''}${tool.description}`),
   ]);
@@ -97,7 +100,8 @@ function print(terminal: Terminal, { tools: known, at }: ToolCatalogue, search: 
 
 function detailLines(tool: KnownTool): readonly string[] {
   return [
-    printableLine(`${tool.server}/${tool.name}`),
+    printableLine(nameOf(tool)),
+    ...(tool.standsFor === undefined ? [] : labelled('is', [printableLine(tool.standsFor)])),
     ...labelled('does', printable(tool.description.trim() || 'not described').split('\n')),
     ...labelled('params', tool.parameters === undefined ? ['not described'] : valueLines(tool.parameters)),
     ...(tool.output === undefined ? [] : labelled('result', valueLines(tool.output))),
@@ -106,6 +110,10 @@ function detailLines(tool: KnownTool): readonly string[] {
     ...labelled('calls', [callsText(tool)]),
     ...(tool.stale ? labelled('stale', ['its server could not be read when the catalogue was read last']) : []),
   ];
+}
+
+function nameOf({ server, name: tool, version }: KnownTool): string {
+  return fullName({ server, tool, ...(version !== undefined && { version }) });
 }
 
 function callsText({ calls, lastUsedAt }: KnownTool): string {
