@@ -1,3 +1,4 @@
+import { foreignAuth } from './foreign-auth.ts';
 import { isJsonObject } from '../model/json.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 
@@ -20,6 +21,7 @@ export function foreignServers(configuration: Json): ForeignServers | undefined 
   const listed = isJsonObject(inner) ? (inner['mcpServers'] ?? inner['servers']) : undefined;
   if (!isJsonObject(listed)) return undefined;
   const notes: string[] = [];
+  const asked = questionsOf(inner);
   const servers = Object.entries(listed).flatMap(([given, entry]): [string, JsonObject][] => {
     const name =
       given
@@ -27,19 +29,25 @@ export function foreignServers(configuration: Json): ForeignServers | undefined 
         .replaceAll(/[^\w.-]+/g, '-')
         .replace(/^[^A-Za-z0-9]+/, '') || 'server';
     if (name !== given) notes.push(`"${given}" is called ${name} here.`);
-    const server = isJsonObject(entry) ? translate(name, entry, notes) : undefined;
+    const server = isJsonObject(entry) ? translate(name, entry, { notes, asked }) : undefined;
     return server === undefined ? [] : [[name, server]];
   });
-  return { servers: Object.fromEntries(servers), notes };
+  return { servers: Object.fromEntries(servers), notes: [...new Set(notes)] };
 }
 
-function translate(name: string, entry: JsonObject, notes: string[]): JsonObject | undefined {
+interface Destination {
+  readonly notes: string[];
+  /** What the other client asks a person for, by id. */
+  readonly asked: ReadonlyMap<string, string>;
+}
+
+function translate(name: string, entry: JsonObject, { notes, asked }: Destination): JsonObject | undefined {
   const { command, args, env, cwd, headers, type, disabled } = entry;
-  const url = entry['url'] ?? entry['serverUrl'];
+  const url = entry['url'] ?? entry['serverUrl'] ?? entry['httpUrl'];
   const leaveOut = (why: string): undefined => void notes.push(`${name} is left out: ${why}.`);
   if (disabled === true) return leaveOut('it is disabled there');
   if (type === 'sse') return leaveOut('it uses the old SSE transport, which Runner does not speak');
-  const text = (value: string): string => adapt(value, name, notes);
+  const text = (value: string): string => adapt(value, name, { notes, asked });
   if (typeof command === 'string') {
     return {
       command: text(command),
@@ -50,10 +58,25 @@ function translate(name: string, entry: JsonObject, notes: string[]): JsonObject
   }
   if (typeof url !== 'string') return leaveOut('it has neither "command" nor "url"');
   const prefix = `${constantOf(name)}_`;
+  const { auth, notes: authNotes } = foreignAuth(entry, { name, prefix, text });
+  notes.push(...authNotes);
   return {
     url: text(url),
     ...(isJsonObject(headers) && { headers: withoutSecrets(headers, { name, prefix, text, notes }) }),
+    ...(auth && { auth }),
   };
+}
+
+/** The `inputs` of VS Code: what it asks for at the start, in its own words. */
+function questionsOf(configuration: Json): ReadonlyMap<string, string> {
+  const inputs = isJsonObject(configuration) ? configuration['inputs'] : undefined;
+  if (!Array.isArray(inputs)) return new Map();
+  return new Map(
+    inputs.flatMap((input: Json): [string, string][] => {
+      if (!isJsonObject(input) || typeof input['id'] !== 'string') return [];
+      return typeof input['description'] === 'string' ? [[input['id'], input['description']]] : [];
+    }),
+  );
 }
 
 interface Translation {
@@ -79,13 +102,15 @@ function withoutSecrets(values: JsonObject, { name, prefix, text, notes }: Trans
 }
 
 /** Other clients' own placeholders in Runner's form. */
-function adapt(value: string, name: string, notes: string[]): string {
+function adapt(value: string, name: string, { notes, asked }: Destination): string {
   return value
     .replaceAll(/\$\{env:([A-Za-z_]\w*)\}/g, '${$1}')
     .replaceAll('${workspaceFolder}', '.')
     .replaceAll(/\$\{input:([^}]+)\}/g, (_, input: string) => {
       const variable = constantOf(input);
-      notes.push(`${name}: set the environment variable ${variable}, which the other client asks for.`);
+      const question = asked.get(input);
+      const words = question === undefined ? '' : `: ${question}`;
+      notes.push(`${name}: set the environment variable ${variable}, which the other client asks for${words}`);
       return `\${${variable}}`;
     });
 }

@@ -92,6 +92,49 @@ describe('importing the MCP servers of another client', () => {
     expect(notes.join(' ')).toMatch(/my-server.*TOKEN.*old is left out/);
   });
 
+  it('says what VS Code asks for in its own words', async () => {
+    const inputs = [{ id: 'gh-token', type: 'promptString', description: 'GitHub token', password: true }];
+    const headers = { Authorization: 'Bearer ${input:gh-token}' };
+
+    const { notes } = await take(
+      JSON.stringify({ inputs, servers: { gh: { url: 'https://example.com/mcp', headers } } }),
+    );
+
+    expect(written()).toContain('Authorization: "Bearer ${GH_TOKEN}"');
+    expect(notes).toEqual(['gh: set the environment variable GH_TOKEN, which the other client asks for: GitHub token']);
+  });
+
+  it.each([
+    ['Cursor', { auth: { CLIENT_ID: 'id-1', CLIENT_SECRET: 'sesame', scopes: ['read', 'write'] } }],
+    ['Gemini CLI', { oauth: { enabled: true, clientId: 'id-1', clientSecret: 'sesame', scopes: ['read', 'write'] } }],
+  ])('takes the OAuth client of %s over, but not its secret', async (_, auth) => {
+    const far = { url: 'https://example.com/mcp', ...auth };
+
+    const { notes } = await take(JSON.stringify({ mcpServers: { far } }));
+    const env = { FAR_CLIENT_SECRET: 'from-elsewhere' };
+    const { config } = await loadProjectConfig(Buffer.from(written()), { file: 'runner.yaml', env });
+
+    expect(written()).not.toContain('sesame');
+    expect(notes.join('\n')).toMatch(/FAR_CLIENT_SECRET[^]*runner login far/);
+    expect(config?.mcpServers?.[0]?.target).toMatchObject({
+      auth: { oauth: 'browser', clientId: 'id-1', clientSecret: 'from-elsewhere', scope: 'read write' },
+    });
+  });
+
+  it('takes the OAuth client of Claude Code over, which has no secret', async () => {
+    const far = { type: 'http', url: 'https://example.com/mcp', oauth: { clientId: 'id-1', callbackPort: 8080 } };
+
+    await take(JSON.stringify({ mcpServers: { far } }));
+
+    expect(written()).toContain('auth:\n      oauth: "browser"\n      client_id: "id-1"\n');
+  });
+
+  it('says how to log in where other clients find out by themselves', async () => {
+    const { notes } = await take('{"mcpServers":{"far":{"httpUrl":"https://example.com/mcp"}}}');
+
+    expect(notes.join()).toContain('runner login far');
+  });
+
   it('gives what the project can read', async () => {
     await take('{"mcpServers":{"true":{"command":"a: #b","env":{"A":"\\"x\\""}}}}');
 
