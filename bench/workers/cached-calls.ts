@@ -1,5 +1,5 @@
 import type { App } from '../../src/app/app.ts';
-import { namespacedCache } from '../../src/app/namespaced-cache.ts';
+import { namespacedCache } from '../../src/app/namespaces.ts';
 import { cacheKey } from '../../src/engine/core/idempotency.ts';
 import type { Action } from '../../src/model/actions.ts';
 import { load, openRoom, start, type Loaded, type Room } from './room.ts';

@@ -6,7 +6,7 @@ import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { watchCacheSwitch } from './cache-switch.ts';
 import { guardedTools } from './lock/guarded-tools.ts';
-import { namespacedBreakers, namespacedCache, spaceOf } from './namespaced-cache.ts';
+import { namespacedBreakers, namespacedCache, namespacedLimits, spaceOf } from './namespaces.ts';
 import { secretDoor } from './secrets/secret-door.ts';
 import type { Vault } from './secrets/vault.ts';
 import { switchedCache, switchedTelemetry } from './switched-cache.ts';
@@ -38,9 +38,9 @@ export interface RoomOptions {
  */
 export async function openEngineRoom(app: App, options: RoomOptions = {}): Promise<EngineRoom> {
   const { configuration, stores, clock, vault } = app;
-  const [journal, breakers, telemetry, cache, { currentOwner }, { randomNumber }] = await Promise.all([
+  const [journal, limits, telemetry, cache, { currentOwner }, { randomNumber }] = await Promise.all([
     options.journal ?? stores.journal(),
-    stores.breakers(),
+    stores.limits(),
     stores.telemetry(),
     stores.cache(),
     import('../adapters/system/owner.ts'),
@@ -55,7 +55,8 @@ export async function openEngineRoom(app: App, options: RoomOptions = {}): Promi
     journal,
     telemetry: switchedTelemetry(telemetry, isOn),
     cache: switchedCache(namespacedCache(cache, configuration), isOn),
-    breakers: namespacedBreakers(breakers, configuration),
+    breakers: namespacedBreakers(limits.breakers, configuration),
+    limits: namespacedLimits(limits.limits, configuration),
     clock,
     random: randomNumber,
     connectors: {

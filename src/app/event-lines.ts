@@ -1,5 +1,5 @@
 import { verdictText } from '../model/events.ts';
-import type { AttemptEnded, RunEvent, RunOptions, StepEnded, TimerSet } from '../model/events.ts';
+import type { AttemptEnded, LimitAwaited, RunEvent, RunOptions, StepEnded, TimerSet } from '../model/events.ts';
 import { attemptNumber, pollNumber, stepKeyOf } from '../model/keys.ts';
 import { formatDuration } from '../model/time.ts';
 
@@ -33,6 +33,8 @@ function describe(event: RunEvent): Description {
       return info(`begins ${event.phase}`);
     case 'step.started':
       return debug('started');
+    case 'limit.awaited':
+      return info(limitText(event));
     case 'attempt.intended':
       return debug(`attempt ${attemptNumber(event.key)}${ofPoll(event.key)} begins`);
     case 'attempt.ended':
@@ -64,6 +66,12 @@ function describeAttempt(event: AttemptEnded): Description {
   const name = `attempt ${attemptNumber(event.key)}${ofPoll(event.key)}`;
   if (!event.fault) return debug(`${name} succeeded in ${formatDuration(event.durationMs)}`);
   return warn(`${name} failed after ${formatDuration(event.durationMs)}: ${event.fault.kind}: ${event.fault.message}`);
+}
+
+function limitText({ at, limit }: LimitAwaited): string {
+  if (limit.kind === 'concurrency')
+    return `waits for a free slot of ${limit.key} (${limit.max} of ${limit.max} in use)`;
+  return `waits for rate limit ${limit.key} (${formatDuration(limit.due - at)})`;
 }
 
 function describeTimer(event: TimerSet): Description {

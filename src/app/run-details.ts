@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../model/json.ts';
-import type { AttemptView, StepView } from '../model/run-view.ts';
+import type { AttemptView, StepView, StepWait } from '../model/run-view.ts';
 import type { Action } from '../model/actions.ts';
 import { describeFault, describeStep } from './run-document.ts';
 import type { ErrorDocument, RunDocument, StepDocument } from './run-document.ts';
@@ -25,10 +25,20 @@ interface StepDetailsDocument extends StepDocument {
   readonly action: Json;
   readonly skipped: string | null;
   readonly waiting_until: string | null;
+  /** Why it waits; null while it does not. */
+  readonly waiting_for: WaitDocument | null;
   /** The question that a person must answer. */
   readonly attention: string | null;
   readonly attempt_list: readonly AttemptDocument[];
   readonly alternatives: readonly StepDetailsDocument[];
+}
+
+interface WaitDocument {
+  readonly reason: StepWait['reason'];
+  /** Key of the limit that is waited for. */
+  readonly limit: string | null;
+  /** So many calls at once, all of them under way. */
+  readonly slots: number | null;
 }
 
 interface AttemptDocument {
@@ -60,11 +70,21 @@ function describeStepDetails(step: StepView): StepDetailsDocument {
     line: step.line > 0 ? step.line : null,
     action: step.action ? describeAction(step.action) : null,
     skipped: step.skipped ?? null,
-    waiting_until: step.waiting ? isoTime(step.waiting.due) : null,
+    waiting_until: dueOf(step.waiting),
+    waiting_for: step.waiting ? describeWait(step.waiting) : null,
     attention: step.attention ?? null,
     attempt_list: step.attempts.map(describeAttempt),
     alternatives: step.alternatives.map(describeStepDetails),
   };
+}
+
+function dueOf(wait: StepWait | undefined): string | null {
+  return wait !== undefined && 'due' in wait ? isoTime(wait.due) : null;
+}
+
+function describeWait(wait: StepWait): WaitDocument {
+  const { reason } = wait;
+  return { reason, limit: 'key' in wait ? wait.key : null, slots: wait.reason === 'concurrency' ? wait.max : null };
 }
 
 function describeAttempt(attempt: AttemptView): AttemptDocument {

@@ -1,5 +1,6 @@
 import type { JournalOptions, SqliteJournal } from '../adapters/sqlite/journal.ts';
-import type { BreakerStore, CacheStore, Clock, Journal, Telemetry } from '../engine/ports.ts';
+import type { LimitsFile } from '../adapters/sqlite/limits.ts';
+import type { CacheStore, Clock, Journal, Telemetry } from '../engine/ports.ts';
 import type { RunnerError } from '../model/errors.ts';
 import type { Configuration } from './configuration.ts';
 import type { ProjectCache } from './project-cache.ts';
@@ -20,6 +21,7 @@ export class Stores {
   #records: SqliteJournal | undefined;
   #telemetry: Promise<Telemetry> | undefined;
   #cache: Promise<ProjectCache> | undefined;
+  #limits: Promise<LimitsFile> | undefined;
   #onFull: (fault: RunnerError) => void = () => undefined;
 
   constructor(options: StoresOptions) {
@@ -51,13 +53,10 @@ export class Stores {
     }
   }
 
-  /** In the journal's file. */
-  async breakers(): Promise<BreakerStore> {
-    const [journal, { openBreakers }] = await Promise.all([
-      this.#openJournal(),
-      import('../adapters/sqlite/breakers.ts'),
-    ]);
-    return openBreakers(journal);
+  /** Limits and circuit breakers. */
+  limits(): Promise<LimitsFile> {
+    this.#limits ??= openLimitsFile(this.#options);
+    return this.#limits;
   }
 
   telemetry(): Promise<Telemetry> {
@@ -80,11 +79,12 @@ export class Stores {
   }
 
   async close(): Promise<void> {
-    const [journal, telemetry, cache] = [this.#journal, this.#telemetry, this.#cache];
-    this.#journal = this.#telemetry = this.#cache = undefined;
+    const [journal, telemetry, cache, limits] = [this.#journal, this.#telemetry, this.#cache, this.#limits];
+    this.#journal = this.#telemetry = this.#cache = this.#limits = undefined;
     // What could not be opened was reported to whoever asked for it.
     (await telemetry?.catch(() => undefined))?.close();
     await (await cache?.catch(() => undefined))?.close();
+    (await limits?.catch(() => undefined))?.close();
     await (await journal?.catch(() => undefined))?.close();
     await this.#records?.close();
   }
@@ -104,6 +104,15 @@ export class Stores {
     const { openProjectCache } = await import('./project-cache.ts');
     return openProjectCache(this.#options.configuration, this.#options.clock);
   }
+}
+
+async function openLimitsFile({ configuration, clock }: StoresOptions): Promise<LimitsFile> {
+  const [{ openLimits }, { currentOwner, isOwnerAlive }] = await Promise.all([
+    import('../adapters/sqlite/limits.ts'),
+    import('../adapters/system/owner.ts'),
+  ]);
+  const now = (): number => clock.now();
+  return openLimits({ folder: configuration.home, owner: currentOwner(), isAlive: isOwnerAlive, now });
 }
 
 /** The journal in a project's storage folder. */

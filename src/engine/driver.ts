@@ -1,3 +1,4 @@
+import type { StepResult } from '../model/actions.ts';
 import { budgetExceeded } from '../model/budgets.ts';
 import type { RunEvent } from '../model/events.ts';
 import type { RunStatus } from '../model/states.ts';
@@ -8,6 +9,7 @@ import { countsOf, isBudgeted, onlyIntent } from './counts.ts';
 import { logLinesOf } from './log-lines.ts';
 import { LookUps } from './look-ups.ts';
 import type { DriverParts, RunOutcome } from './parts.ts';
+import type { Admission } from './policies/admission.ts';
 import type { CacheHit } from './ports.ts';
 
 /** Stores the first decision's events: `create` for a new run, `append` for a resumed one. */
@@ -27,6 +29,8 @@ export class RunDriver {
   private operation: Operation['kind'] | undefined;
   /** The answer to a look-up that must be waited for. */
   private pendingLookUp: Promise<CacheHit | undefined> | undefined;
+  /** What the attempt that comes next, or is under way, holds of the limits that all share. */
+  private admission: Admission | undefined;
   /** Ends the operation under way; serves one after another until it is aborted, since a new one per call is dear. */
   private abort = new AbortController();
   private isStopping = false;
@@ -41,7 +45,7 @@ export class RunDriver {
   /** Makes the first decision and has it stored; from then on `drive` carries the run to its end. */
   async begin(commit: FirstCommit): Promise<() => Promise<RunOutcome>> {
     try {
-      const decision = await this.withLookUps(await this.machine.begin(this.moment()));
+      const decision = await this.withAnswers(await this.machine.begin(this.moment()));
       // An intent under a budget may be refused, so that the run must be there before it.
       const first = isBudgeted(decision) ? withoutIntent(decision) : decision;
       this.status = statusOf(decision);
@@ -80,30 +84,50 @@ export class RunDriver {
       if (decision.operation?.kind === 'attention') return { status: 'needs_attention' };
       const completion = refusal ?? (await this.perform(decision.operation));
       if (!completion) return this.giveUp();
-      decision = await this.withLookUps(await this.machine.deliver(completion, this.moment()));
+      decision = await this.withAnswers(await this.machine.deliver(completion, this.moment()));
       if (this.isStopping && !decision.end) return this.giveUp(withoutIntent(decision));
       refusal = await this.commit(decision);
     }
   }
 
   /**
-   * Answers look-ups in the cache where the answer is at hand: they have no effect, so they need no commit before them,
-   * and what was decided before and after one is committed together. What must be waited for stays the decision's
-   * operation, so that the end of the step before is durable meanwhile.
+   * Answers look-ups in the cache and requests for admission where the answer is at hand: they have no effect, so they
+   * need no commit before them, and what was decided before and after one is committed together. What must be waited
+   * for stays the decision's operation, so that the end of the step before is durable meanwhile.
    */
-  private async withLookUps(first: Decision): Promise<Decision> {
+  private async withAnswers(first: Decision): Promise<Decision> {
     let decision = first;
-    while (decision.operation?.kind === 'cache') {
-      for (const change of decision.cacheChanges) this.lookUps.change(change);
-      const hit = this.lookUps.lookUp(decision.operation, this.signal());
-      if (hit instanceof Promise) {
-        this.pendingLookUp = hit;
-        return { ...decision, cacheChanges: [] };
+    for (;;) {
+      const { operation } = decision;
+      if (operation?.kind === 'cache') {
+        for (const change of decision.cacheChanges) this.lookUps.change(change);
+        decision = withoutChanges(decision);
       }
-      const next = await this.machine.deliver({ kind: 'cache', hit }, this.moment());
-      decision = joined(decision, next);
+      const answer = this.answerAtHand(operation);
+      if (answer === undefined) break;
+      decision = joined(decision, await this.machine.deliver(answer, this.moment()));
     }
+    // What was refused, or is not going to be made, holds nothing any more.
+    if (this.admission?.key !== decision.operation?.key) this.endAdmission();
     return decision;
+  }
+
+  private answerAtHand(operation: Operation | undefined): Completion | undefined {
+    if (operation?.kind === 'admission' && operation.phase === 'ask') {
+      this.endAdmission();
+      this.admission = this.parts.admissions.begin(operation);
+      return { kind: 'admission', answer: this.admission.ask() };
+    }
+    if (operation?.kind !== 'cache') return undefined;
+    const hit = this.lookUps.lookUp(operation, this.signal());
+    if (!(hit instanceof Promise)) return { kind: 'cache', hit };
+    this.pendingLookUp = hit;
+    return undefined;
+  }
+
+  private endAdmission(result?: StepResult): void {
+    this.admission?.end(result);
+    this.admission = undefined;
   }
 
   /** @returns the answer to the decision's operation, where its budget has nothing left for it */
@@ -165,6 +189,11 @@ export class RunDriver {
       const hit = await unlessAborted(this.pendingLookUp, signal);
       return this.isStopping && signal.aborted ? undefined : { kind: 'cache', hit };
     }
+    if (operation.kind === 'admission') {
+      if (this.isStopping) return undefined;
+      const answer = (await this.admission?.wait(signal)) ?? { kind: 'aborted' };
+      return this.isStopping && answer.kind === 'aborted' ? undefined : { kind: 'admission', answer };
+    }
     if (operation.kind === 'timer') {
       if (this.isStopping) return undefined;
       const outcome = await clock.until(operation.due, signal).then(
@@ -175,6 +204,7 @@ export class RunDriver {
     }
     const startedAt = clock.now();
     const result = await attempts.perform(this.facts.id, operation, signal);
+    this.endAdmission(result);
     return { kind: 'attempt', result, durationMs: Math.max(0, clock.now() - startedAt) };
   }
 
@@ -191,6 +221,7 @@ export class RunDriver {
   /** A look-up that is answered from now on must not begin anything in the name of this run. */
   private end(): void {
     this.abort.abort();
+    this.endAdmission();
     this.lookUps.end();
   }
 
@@ -216,7 +247,11 @@ async function unlessAborted<T>(answer: Promise<T> | undefined, signal: AbortSig
 function statusOf({ end, operation }: Decision): RunStatus {
   if (end) return end.status;
   if (operation?.kind === 'attention') return 'needs_attention';
-  return operation?.kind === 'timer' ? 'waiting' : 'running';
+  return operation?.kind === 'timer' || operation?.kind === 'admission' ? 'waiting' : 'running';
+}
+
+function withoutChanges(decision: Decision): Decision {
+  return { ...decision, cacheChanges: [] };
 }
 
 function joined(first: Decision, next: Decision): Decision {
@@ -226,6 +261,7 @@ function joined(first: Decision, next: Decision): Decision {
     executions: [...first.executions, ...next.executions],
     settled: [...first.settled, ...next.settled],
     costs: [...first.costs, ...next.costs],
+    cacheChanges: [...first.cacheChanges, ...next.cacheChanges],
   };
 }
 

@@ -9,6 +9,7 @@ import { countsOf } from './counts.ts';
 import { RunDriver, type FirstCommit } from './driver.ts';
 import type { DriverParts, EngineParts, RunOutcome } from './parts.ts';
 import type { CallContext, CallProgress } from './ports.ts';
+import { Admissions } from './policies/admission.ts';
 import { Attempts } from './policies/attempt.ts';
 import { Flights } from './single-flight.ts';
 
@@ -63,7 +64,7 @@ export class Engine {
       for (const listener of this.listeners) listener(run, events);
     };
     const attempts = new Attempts({ ...parts, reporter: (run, step) => this.reporter(run, step) });
-    this.parts = { ...parts, attempts, flights: new Flights(), notify };
+    this.parts = { ...parts, admissions: new Admissions(parts), attempts, flights: new Flights(), notify };
   }
 
   /** Tells a listener what is recorded, right after it is durable. @returns a function that ends it */

@@ -42,6 +42,7 @@ function lineOf(event: RunEvent): Pick<LogLine, 'level' | 'text'> | undefined {
       return { level: event.error ? 'error' : 'info', text: `Run ${event.status}.` };
     case 'phase.started':
     case 'step.started':
+    case 'limit.awaited':
     case 'attempt.intended':
     case 'poll.ended':
     case 'timer.set':

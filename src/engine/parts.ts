@@ -1,9 +1,20 @@
 import type { RunEvent, RunFault } from '../model/events.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { RunStatus } from '../model/states.ts';
+import type { Admissions } from './policies/admission.ts';
 import type { Attempts } from './policies/attempt.ts';
 import type { Flights } from './single-flight.ts';
-import type { BreakerStore, CacheStore, Clock, Connector, Journal, Owner, Random, Telemetry } from './ports.ts';
+import type {
+  BreakerStore,
+  CacheStore,
+  Clock,
+  Connector,
+  Journal,
+  LimitStore,
+  Owner,
+  Random,
+  Telemetry,
+} from './ports.ts';
 
 /** All that the engine needs of the outside world. */
 export interface EngineParts {
@@ -11,6 +22,7 @@ export interface EngineParts {
   readonly telemetry: Telemetry;
   readonly cache: CacheStore;
   readonly breakers: BreakerStore;
+  readonly limits: LimitStore;
   readonly clock: Clock;
   readonly random: Random;
   readonly connectors: { readonly tool: Connector; readonly http: Connector; readonly run: Connector };
@@ -34,6 +46,7 @@ export interface RunOutcome {
 
 /** What one run's driver needs besides: the guards that all runs of the process share. */
 export interface DriverParts extends EngineParts {
+  readonly admissions: Admissions;
   readonly attempts: Attempts;
   readonly flights: Flights;
   readonly notify: (run: string, events: readonly RunEvent[]) => void;

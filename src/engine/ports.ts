@@ -1,5 +1,6 @@
 import type { Action, StepResult } from '../model/actions.ts';
 import type { BudgetSettlement, BudgetSpend, BudgetState } from '../model/budgets.ts';
+import type { Circuit } from '../model/circuits.ts';
 import type { Cost, CostEntry } from '../model/costs.ts';
 import type { RunEvent } from '../model/events.ts';
 import type { CatalogueEntry, Execution, LogLine, ToolDescription, ToolMetrics } from '../model/executions.ts';
@@ -273,11 +274,64 @@ export interface CacheStats {
   readonly byServer: readonly { readonly server: string; readonly entries: number }[];
 }
 
-/** State of circuit breakers, shared by all processes of the project. */
+/**
+ * State of circuit breakers, shared by all processes of the project; kept over restarts, though a power cut may undo
+ * its last changes. It throws nothing: where the file is of no use, this process goes on alone.
+ */
 export interface BreakerStore {
-  load(key: string): Json | undefined;
-  save(key: string, state: Json, at: EpochMs): void;
+  /** Absent: nothing has spoken against the target. */
+  load(key: string): Circuit | undefined;
+  /**
+   * Replaces a state by what `change` makes of it, and no other process comes between. The same object back: nothing is
+   * written. Undefined: it is forgotten.
+   */
+  update(key: string, change: (circuit: Circuit | undefined) => Circuit | undefined): void;
+  /** All that are kept, by key. */
+  list(): readonly KeptCircuit[];
 }
+
+export interface KeptCircuit {
+  readonly key: string;
+  readonly circuit: Circuit;
+}
+
+/**
+ * What calls take from the limits of the project, shared by all its processes. Each method is one step that no other
+ * process comes between. It throws nothing: where the file is of no use, this process goes on alone.
+ */
+export interface LimitStore {
+  /**
+   * Takes all that a call needs, or says what it has to wait for. Where no slot is free nothing is taken but a place in
+   * line; a turn that lies in the future is taken, and no slot with it.
+   */
+  take(want: LimitWant, now: EpochMs): LimitAnswer;
+  /** Gives back what was taken: a slot when its call has ended, a turn whose call was not made, a place in line. */
+  giveBack(held: LimitsHeld): void;
+}
+
+export interface LimitWant {
+  /** At most `max` turns in any window of `perMs`. */
+  readonly turn?: { readonly key: string; readonly max: number; readonly perMs: number };
+  /** At most `max` slots at once; one whose call has not ended after `leaseMs`, or whose process is dead, is free. */
+  readonly slot?: { readonly key: string; readonly max: number; readonly leaseMs: number };
+  /** A turn after that is of no use and is not taken. */
+  readonly latest?: EpochMs;
+  /** The place in line from an earlier answer; one that is not asked for again within 2 s is lost. */
+  readonly ticket?: number;
+}
+
+export interface LimitsHeld {
+  readonly turn?: number;
+  readonly slot?: number;
+  readonly ticket?: number;
+}
+
+export type LimitAnswer =
+  | { readonly kind: 'granted'; readonly turn?: number; readonly slot?: number }
+  /** The turn is taken, and it comes at `due`. */
+  | { readonly kind: 'later'; readonly turn: number; readonly due: EpochMs }
+  | { readonly kind: 'full'; readonly ticket: number }
+  | { readonly kind: 'too_late'; readonly due: EpochMs };
 
 /** Performs calls of one kind. A fault of the far side is a value; an exception is a defect of the connector. */
 export interface Connector {

@@ -18,6 +18,7 @@ export type RunEvent =
   | CancelRequested
   | PhaseStarted
   | StepStarted
+  | LimitAwaited
   | AttemptIntended
   | AttemptEnded
   | AttemptVerified
@@ -99,7 +100,35 @@ export interface ResolvedSettings {
   readonly cacheKey?: string;
   readonly idempotencyKey?: string;
   readonly budget?: Budget;
+  readonly rateLimit?: ResolvedRateLimit;
+  readonly concurrency?: ResolvedConcurrency;
 }
+
+export interface ResolvedRateLimit {
+  readonly key: string;
+  readonly max: number;
+  readonly perMs: number;
+}
+
+export interface ResolvedConcurrency {
+  readonly key: string;
+  readonly max: number;
+}
+
+/** An attempt has to wait for a limit of the project before its intent is recorded: nothing has been called. */
+export interface LimitAwaited {
+  readonly type: 'limit.awaited';
+  readonly at: EpochMs;
+  /** Key of the attempt. */
+  readonly key: string;
+  readonly limit: LimitWait;
+}
+
+export type LimitWait =
+  /** Its turn comes at `due`. */
+  | { readonly kind: 'rate_limit'; readonly key: string; readonly due: EpochMs }
+  /** All `max` slots are in use. */
+  | { readonly kind: 'concurrency'; readonly key: string; readonly max: number };
 
 /** Committed before the call is made: after a crash the call may or may not have happened. */
 export interface AttemptIntended {

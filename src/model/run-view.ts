@@ -3,6 +3,7 @@ import type { EffectClass } from './effects.ts';
 import type {
   AttemptIntended,
   AttemptVerified,
+  LimitWait,
   RunEvent,
   RunFault,
   RunOptions,
@@ -49,7 +50,7 @@ export interface StepView {
   /** Rounds of `until` begun. */
   polls: number;
   /** What the step waits for now. */
-  waiting?: { due: EpochMs; reason: 'wait' | 'retry' | 'every' };
+  waiting?: StepWait;
   /** Present where a person must say whether a call happened. */
   attention?: string;
   output?: Json;
@@ -61,6 +62,13 @@ export interface StepView {
   /** Its alternatives and probes, as far as they were tried. */
   alternatives: StepView[];
 }
+
+export type StepWait =
+  | { readonly reason: 'wait' | 'retry' | 'every'; readonly due: EpochMs }
+  /** For the turn that a rate limit gives. */
+  | { readonly reason: 'rate_limit'; readonly key: string; readonly due: EpochMs }
+  /** All slots of a concurrency limit are in use; nobody knows for how long. */
+  | { readonly reason: 'concurrency'; readonly key: string; readonly max: number };
 
 export interface AttemptView {
   key: string;
@@ -131,6 +139,7 @@ export function applyEvent(view: RunView, event: RunEvent): void {
     case 'log.written':
       return;
     case 'step.started':
+    case 'limit.awaited':
     case 'attempt.intended':
     case 'attempt.ended':
     case 'attempt.verified':
@@ -151,8 +160,14 @@ function applyStepEvent(view: RunView, step: StepView, event: StepEvent): void {
     case 'step.started':
       applyStarted(step, event);
       return;
+    case 'limit.awaited':
+      step.waiting = waitFor(event.limit);
+      step.status = 'waiting';
+      view.status = 'waiting';
+      return;
     case 'attempt.intended':
       applyIntended(step, event);
+      view.status = 'running';
       return;
     case 'attempt.ended': {
       const attempt = step.attempts.findLast(({ key }) => key === event.key);
@@ -201,7 +216,14 @@ function applyStarted(step: StepView, event: StepStarted): void {
   if (event.action) step.action = event.action;
 }
 
+function waitFor(limit: LimitWait): StepWait {
+  const { key } = limit;
+  if (limit.kind === 'rate_limit') return { reason: 'rate_limit', key, due: limit.due };
+  return { reason: 'concurrency', key, max: limit.max };
+}
+
 function applyIntended(step: StepView, event: AttemptIntended): void {
+  delete step.waiting;
   step.status = 'running';
   step.polls = Math.max(step.polls, pollNumber(event.key));
   if (step.attempts.at(-1)?.key === event.key) return;

@@ -186,7 +186,7 @@ export interface BreakerPolicy {
   readonly key: string;
 }
 
-/** At most so many calls in a window (a token bucket), over all processes of the project; more wait in order. */
+/** At most so many calls in any window of this length, over all processes of the project; more wait in order. */
 export interface RateLimitPolicy extends LimitKey {
   readonly max: Setting;
   readonly perMs: Setting;

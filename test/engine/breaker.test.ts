@@ -1,80 +1,265 @@
-import { describe, expect, it, vi } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { createMemoryBreakers } from '../../src/adapters/memory/breakers.ts';
-import { Breakers } from '../../src/engine/policies/breaker.ts';
+import { Breakers, type Passage } from '../../src/engine/policies/breaker.ts';
 import type { StepResult } from '../../src/model/actions.ts';
+import type { Fault } from '../../src/model/faults.ts';
 import type { BreakerPolicy } from '../../src/model/workflow.ts';
 import { fault } from '../support/far-side.ts';
 
 const policy: BreakerPolicy = { failures: 2, withinMs: 60_000, openForMs: 10_000, key: 'render/restart' };
-const clock = { now: () => Date.now(), until: () => Promise.resolve() };
-const failing = (kind: string) => async (): Promise<StepResult> => ({ ok: false, fault: fault(kind) });
-const succeeding = async (): Promise<StepResult> => ({ ok: true, output: 1 });
+const byRate: BreakerPolicy = {
+  key: 'render/restart',
+  rate: { share: 0.5, minimum: 4 },
+  withinMs: 60_000,
+  openForMs: 10_000,
+};
+const leaseMs = 30_000;
+const succeeds: StepResult = { ok: true, output: 1 };
+const fails = (kind: string, more: Partial<Fault> = {}): StepResult => ({ ok: false, fault: fault(kind, more) });
 
-async function kindOf(result: Promise<StepResult>): Promise<string> {
-  const settled = await result;
-  return settled.ok ? 'ok' : settled.fault.kind;
+/** Breakers on a clock of their own; several over one store are several processes. */
+function breakersAt(start = 1_000_000, store = createMemoryBreakers()) {
+  let now = start;
+  const breakers = new Breakers(store, { now: () => now, until: () => Promise.resolve() });
+  const enter = (own = policy): Passage | Fault => breakers.enter(own, leaseMs);
+  return {
+    store,
+    enter,
+    breakers,
+    passes: (ms: number) => void (now += ms),
+    /** How a call ends that would give `result`. */
+    call: (result: StepResult, own = policy): string => {
+      const passage = enter(own);
+      if ('outcome' in passage) return passage.kind;
+      breakers.leave(passage, result);
+      return result.ok ? 'ok' : result.fault.kind;
+    },
+  };
 }
 
 describe('a circuit breaker', () => {
-  it('opens after its failures and calls nothing while it is open', async () => {
-    const breakers = new Breakers(createMemoryBreakers(), clock);
+  it('opens after its failures and calls nothing while it is open', () => {
+    const { call } = breakersAt();
 
-    await breakers.guard(policy, failing('connection'));
-    await breakers.guard(policy, failing('http.503'));
+    call(fails('connection'));
+    call(fails('http.503'));
 
-    expect(await kindOf(breakers.guard(policy, succeeding))).toBe('circuit_open');
+    expect(call(succeeds)).toBe('circuit_open');
   });
 
-  it('is shared with other processes and survives a restart', async () => {
-    const store = createMemoryBreakers();
-    await new Breakers(store, clock).guard(policy, failing('timeout'));
-    await new Breakers(store, clock).guard(policy, failing('timeout'));
+  it('is shared with other processes and survives a restart', () => {
+    const { store, call } = breakersAt();
+    call(fails('timeout'));
+    breakersAt(1_000_000, store).call(fails('timeout'));
 
-    expect(await kindOf(new Breakers(store, clock).guard(policy, succeeding))).toBe('circuit_open');
+    expect(breakersAt(1_000_000, store).call(succeeds)).toBe('circuit_open');
   });
 
-  it('lets one call through after its time and closes when that succeeds', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    try {
-      const breakers = new Breakers(createMemoryBreakers(), clock);
-      await breakers.guard(policy, failing('connection'));
-      await breakers.guard(policy, failing('connection'));
-      vi.setSystemTime(Date.now() + 11_000);
+  it('lets one call through after its time and closes when that succeeds', () => {
+    const { call, passes } = breakersAt();
+    call(fails('connection'));
+    call(fails('connection'));
+    passes(11_000);
 
-      expect(await kindOf(breakers.guard(policy, succeeding))).toBe('ok');
-      expect(await kindOf(breakers.guard(policy, failing('connection')))).toBe('connection');
-    } finally {
-      vi.useRealTimers();
+    expect(call(succeeds)).toBe('ok');
+    expect(call(fails('connection'))).toBe('connection');
+    expect(call(succeeds)).toBe('ok');
+  });
+
+  it('opens for as long again when the call that tries it fails', () => {
+    const { call, passes } = breakersAt();
+    call(fails('connection'));
+    call(fails('connection'));
+    passes(11_000);
+
+    expect(call(fails('connection'))).toBe('connection');
+    passes(9_000);
+    expect(call(succeeds)).toBe('circuit_open');
+    passes(1_000);
+    expect(call(succeeds)).toBe('ok');
+  });
+
+  it('lets exactly one call try it, over all processes', () => {
+    const { store, call, passes, enter, breakers } = breakersAt();
+    call(fails('connection'));
+    call(fails('connection'));
+    passes(10_000);
+    const other = breakersAt(1_010_000, store);
+
+    const probe = enter();
+
+    expect(probe).toMatchObject({ isProbe: true });
+    expect(call(succeeds)).toBe('circuit_open');
+    expect(other.call(succeeds)).toBe('circuit_open');
+    if ('isProbe' in probe) breakers.leave(probe, succeeds);
+    expect(other.call(succeeds)).toBe('ok');
+  });
+
+  it('lets another call try it when the one that did was never made', () => {
+    const { call, passes, enter, breakers } = breakersAt();
+    call(fails('connection'));
+    call(fails('connection'));
+    passes(10_000);
+    const probe = enter();
+
+    if ('isProbe' in probe) breakers.leave(probe, undefined);
+
+    expect(enter()).toMatchObject({ isProbe: true });
+  });
+
+  it('lets another call try it when the process of the one that did has died', () => {
+    const { call, passes, enter } = breakersAt();
+    call(fails('connection'));
+    call(fails('connection'));
+    passes(10_000);
+    enter();
+
+    passes(leaseMs);
+
+    expect(enter()).toMatchObject({ isProbe: true });
+  });
+
+  it('does not stay open for longer when the clock is set back', () => {
+    const { store, call } = breakersAt();
+    call(fails('connection'));
+    call(fails('connection'));
+    const later = breakersAt(1_000_000 - 86_400_000, store);
+
+    expect(later.call(succeeds)).toBe('circuit_open');
+    later.passes(10_000);
+    expect(later.call(succeeds)).toBe('ok');
+  });
+
+  it('forgets failures that are older than its window', () => {
+    const { call, passes } = breakersAt();
+    call(fails('connection'));
+    passes(61_000);
+    call(fails('connection'));
+
+    expect(call(succeeds)).toBe('ok');
+  });
+
+  it('is not changed by calls that began before it opened', () => {
+    const { call, enter, breakers } = breakersAt();
+    const early = enter();
+    call(fails('connection'));
+    call(fails('connection'));
+
+    if ('isProbe' in early) breakers.leave(early, succeeds);
+
+    expect(call(succeeds)).toBe('circuit_open');
+  });
+
+  it.each(['http.404', 'rate_limited', 'tool_error', 'http.409'])('is never opened by %s', (kind) => {
+    const { call } = breakersAt();
+
+    for (let count = 0; count < 5; count += 1) call(fails(kind));
+
+    expect(call(succeeds)).toBe('ok');
+  });
+
+  it('keeps other keys apart', () => {
+    const { call } = breakersAt();
+    call(fails('connection'));
+    call(fails('connection'));
+
+    expect(call(succeeds, { ...policy, key: 'render/other' })).toBe('ok');
+  });
+
+  it('says who opened it, until when, and how it is closed', () => {
+    const { store, enter } = breakersAt();
+    store.update(policy.key, () => ({ state: 'open', since: 1_000_000, until: 1_600_000, failures: 0, by: 'ann' }));
+
+    expect(enter()).toMatchObject({
+      kind: 'circuit_open',
+      outcome: 'not_executed',
+      message: 'The circuit "render/restart" was opened by ann; it is tried again in 10m 00s. Nothing was called.',
+      hint: expect.stringContaining('runner breakers close render/restart'),
+    });
+  });
+
+  it('stays open without end where a person said no time', () => {
+    const { store, call, passes } = breakersAt();
+    store.update(policy.key, () => ({ state: 'open', since: 1_000_000, failures: 0, by: 'ann' }));
+
+    passes(86_400_000 * 30);
+
+    expect(call(succeeds)).toBe('circuit_open');
+  });
+});
+
+describe('a circuit breaker with a failure rate', () => {
+  it('opens when so large a share of the calls has failed', () => {
+    const { call } = breakersAt();
+    call(succeeds, byRate);
+    call(succeeds, byRate);
+    call(fails('connection'), byRate);
+
+    expect(call(fails('connection'), byRate)).toBe('connection');
+    expect(call(succeeds, byRate)).toBe('circuit_open');
+  });
+
+  it('says nothing of fewer calls than its minimum', () => {
+    const { call } = breakersAt();
+
+    for (let count = 0; count < 3; count += 1) call(fails('connection'), byRate);
+
+    expect(call(succeeds, byRate)).toBe('ok');
+  });
+
+  it('forgets calls that are older than its window', () => {
+    const { call, passes } = breakersAt();
+    for (let count = 0; count < 3; count += 1) call(fails('connection'), byRate);
+    passes(60_000);
+
+    expect(call(fails('connection'), byRate)).toBe('connection');
+    expect(call(succeeds, byRate)).toBe('ok');
+  });
+
+  it('keeps its count small however many calls there are', () => {
+    const { store, call, passes } = breakersAt();
+
+    for (let count = 0; count < 2_000; count += 1) {
+      call(succeeds, byRate);
+      passes(97);
     }
+
+    expect(JSON.stringify(store.load(policy.key)).length).toBeLessThan(1_000);
   });
+});
 
-  it('forgets failures that are older than its window', async () => {
-    vi.useFakeTimers({ toFake: ['Date'] });
-    try {
-      const breakers = new Breakers(createMemoryBreakers(), clock);
-      await breakers.guard(policy, failing('connection'));
-      vi.setSystemTime(Date.now() + 61_000);
-      await breakers.guard(policy, failing('connection'));
-
-      expect(await kindOf(breakers.guard(policy, succeeding))).toBe('ok');
-    } finally {
-      vi.useRealTimers();
-    }
-  });
-
-  it.each(['http.404', 'rate_limited', 'tool_error', 'http.409'])('is never opened by %s', async (kind) => {
-    const breakers = new Breakers(createMemoryBreakers(), clock);
-
-    for (let call = 0; call < 5; call += 1) await breakers.guard(policy, failing(kind));
-
-    expect(await kindOf(breakers.guard(policy, succeeding))).toBe('ok');
-  });
-
-  it('keeps other keys apart', async () => {
-    const breakers = new Breakers(createMemoryBreakers(), clock);
-    await breakers.guard(policy, failing('connection'));
-    await breakers.guard(policy, failing('connection'));
-
-    expect(await kindOf(breakers.guard({ ...policy, key: 'render/other' }, succeeding))).toBe('ok');
+describe('any sequence of calls and waits', () => {
+  it('never has two calls trying one circuit, and never wedges it', () => {
+    const actions = fc.array(
+      fc.oneof(fc.constantFrom('enter', 'ok', 'fail', 'lost'), fc.integer({ min: -50_000, max: 50_000 })),
+      { maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(actions, (steps) => {
+        const { enter, breakers, passes, call } = breakersAt();
+        let probes = 0;
+        const open: Passage[] = [];
+        for (const step of steps) {
+          if (typeof step === 'number') {
+            passes(step);
+            // Leases may be over, or the clock may have been set back: then the count begins anew.
+            probes = 0;
+            open.length = 0;
+            continue;
+          }
+          const passage = step === 'enter' ? enter() : open.pop();
+          if (passage === undefined || 'outcome' in passage) continue;
+          if (step === 'enter') open.push(passage);
+          if (passage.isProbe) probes += step === 'enter' ? 1 : -1;
+          if (step === 'ok') breakers.leave(passage, succeeds);
+          if (step === 'fail') breakers.leave(passage, fails('connection'));
+          if (step === 'lost') breakers.leave(passage, undefined);
+          expect(probes).toBeLessThanOrEqual(1);
+        }
+        passes(policy.openForMs + leaseMs);
+        expect(call(succeeds)).toBe('ok');
+      }),
+    );
   });
 });

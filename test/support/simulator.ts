@@ -1,6 +1,7 @@
 import { createMemoryBreakers } from '../../src/adapters/memory/breakers.ts';
 import { createMemoryCache } from '../../src/adapters/memory/cache.ts';
 import { createMemoryJournal } from '../../src/adapters/memory/journal.ts';
+import { createMemoryLimits } from '../../src/adapters/memory/limits.ts';
 import { createMemoryTelemetry } from '../../src/adapters/memory/telemetry.ts';
 import { Engine, type RunHandle } from '../../src/engine/engine.ts';
 import type { RunOutcome } from '../../src/engine/parts.ts';
@@ -41,7 +42,8 @@ export class Simulation {
   readonly workflow: Workflow;
   writes = 0;
   private readonly cache = createMemoryCache();
-  private readonly breakers = createMemoryBreakers();
+  readonly breakers = createMemoryBreakers();
+  readonly limits = createMemoryLimits();
   private readonly given: SimulationOptions;
   private readonly dead = new Set<string>();
   private lives = 0;
@@ -64,6 +66,7 @@ export class Simulation {
       telemetry: this.telemetry,
       cache: this.cache,
       breakers: this.breakers,
+      limits: this.limits,
       clock: this.clock,
       random: () => 0.5,
       connectors: { tool: connector, http: connector, run: connector },

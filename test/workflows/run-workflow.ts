@@ -6,6 +6,7 @@ import { createRunConnector } from '../../src/adapters/connectors/run.ts';
 import { createMemoryBreakers } from '../../src/adapters/memory/breakers.ts';
 import { createMemoryCache } from '../../src/adapters/memory/cache.ts';
 import { createMemoryJournal } from '../../src/adapters/memory/journal.ts';
+import { createMemoryLimits } from '../../src/adapters/memory/limits.ts';
 import { createMemoryTelemetry } from '../../src/adapters/memory/telemetry.ts';
 import { createClock } from '../../src/adapters/system/clock.ts';
 import { currentOwner } from '../../src/adapters/system/owner.ts';
@@ -59,6 +60,7 @@ function engineWith(tool: ReturnType<typeof createBridgeConnector>): Engine {
     telemetry: createMemoryTelemetry(),
     cache: createMemoryCache(),
     breakers: createMemoryBreakers(),
+    limits: createMemoryLimits(),
     clock,
     random: randomNumber,
     connectors: {

@@ -1,11 +1,16 @@
 import type { BreakerStore } from '../../engine/ports.ts';
-import type { Json } from '../../model/json.ts';
+import type { Circuit } from '../../model/circuits.ts';
 
 /** Circuit breakers that are forgotten with the process. */
 export function createMemoryBreakers(): BreakerStore {
-  const states = new Map<string, Json>();
+  const circuits = new Map<string, Circuit>();
   return {
-    load: (key) => structuredClone(states.get(key)),
-    save: (key, state) => void states.set(key, structuredClone(state)),
+    load: (key) => circuits.get(key),
+    update: (key, change) => {
+      const after = change(circuits.get(key));
+      if (after === undefined) circuits.delete(key);
+      else circuits.set(key, after);
+    },
+    list: () => [...circuits].map(([key, circuit]) => ({ key, circuit })),
   };
 }

@@ -3,6 +3,7 @@ import { wasNeverIntended, type Fault } from '../../model/faults.ts';
 import { attemptKey, timerKey } from '../../model/keys.ts';
 import { delayBefore, delaySettings } from '../policies/delays.ts';
 import { mayRetry } from '../policies/retry.ts';
+import { admit } from './admit.ts';
 import { decideDoubt, endAttempt, failed, isOverdue, timedOut } from './attempt-end.ts';
 import type { Attempt, Call, CallResult } from './call.ts';
 import type { RunContext } from './context.ts';
@@ -77,7 +78,9 @@ function* oneAttempt(context: RunContext, call: Call, number: number): Program<A
 }
 
 function* makeAttempt(context: RunContext, call: Call, attempt: Attempt): Program<StepResult> {
-  const refusal = costRefusal(context, call, attempt);
+  const notAdmitted = yield* admit(context, call, attempt.key);
+  if (notAdmitted?.kind === 'cancelled') return failed(notAdmitted);
+  const refusal = notAdmitted ?? costRefusal(context, call, attempt);
   if (refusal) return yield* endAttempt(context, call, attempt, { result: failed(refusal), durationMs: 0 });
   const operation = operationOf(context, call, attempt);
   const { key, effect, idempotencyKey: identity } = operation;
@@ -98,7 +101,6 @@ function operationOf(context: RunContext, call: Call, { key, number }: Attempt):
     idempotencyKey: ownKey === undefined ? idempotencyKey(context.facts.id, call.key) : ownedKey(ownKey, call),
     timeoutMs: settings.attemptTimeoutMs,
     ...(limit ? { deadline: limit.deadline } : {}),
-    ...(step.circuitBreaker ? { breaker: step.circuitBreaker } : {}),
     ...(settings.budget ? { budget: settings.budget } : {}),
   };
 }

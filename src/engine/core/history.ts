@@ -119,6 +119,7 @@ class HistoryBuilder implements History {
           fired: true,
         });
         return;
+      case 'limit.awaited':
       case 'log.written':
       case 'run.resumed':
       case 'run.ended':

@@ -2,8 +2,9 @@ import type { Action, StepResult } from '../../model/actions.ts';
 import type { Budget, BudgetSettlement } from '../../model/budgets.ts';
 import type { Cost } from '../../model/costs.ts';
 import type { EffectClass } from '../../model/effects.ts';
-import type { RunEvent, RunFault } from '../../model/events.ts';
+import type { LimitWait, ResolvedConcurrency, ResolvedRateLimit, RunEvent, RunFault } from '../../model/events.ts';
 import type { Execution } from '../../model/executions.ts';
+import type { Fault } from '../../model/faults.ts';
 import type { Json } from '../../model/json.ts';
 import type { RunStatus } from '../../model/states.ts';
 import type { EpochMs } from '../../model/time.ts';
@@ -11,7 +12,35 @@ import type { BreakerPolicy } from '../../model/workflow.ts';
 import type { CacheAddress, CacheEntry, CacheHit } from '../ports.ts';
 
 /** What the core asks the driver to do next. It is begun only after the decision's events are committed. */
-export type Operation = AttemptOperation | TimerOperation | CacheOperation | AttentionOperation;
+export type Operation = AdmissionOperation | AttemptOperation | TimerOperation | CacheOperation | AttentionOperation;
+
+/**
+ * Asks whether an attempt may begin, before its intent is recorded. What is granted is held until the attempt has
+ * ended, or until the next decision where there is no attempt.
+ */
+export interface AdmissionOperation {
+  readonly kind: 'admission';
+  /** Key of the attempt. */
+  readonly key: string;
+  readonly request: AdmissionRequest;
+  /** `ask`: the answer comes at once. `wait`: for what the answer before said. */
+  readonly phase: 'ask' | 'wait';
+}
+
+export interface AdmissionRequest {
+  readonly breaker?: BreakerPolicy;
+  readonly rateLimit?: ResolvedRateLimit;
+  readonly concurrency?: ResolvedConcurrency;
+  /** Of the attempt: it holds what it was given no longer. */
+  readonly timeoutMs: number;
+  /** When the step's total time is over. */
+  readonly deadline?: EpochMs;
+}
+
+export type AdmissionAnswer =
+  | { readonly kind: 'granted' | 'aborted' }
+  | { readonly kind: 'wait'; readonly limit: LimitWait }
+  | { readonly kind: 'refused'; readonly fault: Fault };
 
 /** One attempt of a call. */
 export interface AttemptOperation {
@@ -26,7 +55,6 @@ export interface AttemptOperation {
   readonly timeoutMs: number;
   /** When the step's total time is over: the attempt ends then at the latest. */
   readonly deadline?: EpochMs;
-  readonly breaker?: BreakerPolicy;
   /** Counted in the transaction of the intent, which is not stored where the budget has nothing left. */
   readonly budget?: Budget;
 }
@@ -66,6 +94,7 @@ export interface AttentionOperation {
 
 /** How an operation ended. */
 export type Completion =
+  | { readonly kind: 'admission'; readonly answer: AdmissionAnswer }
   | { readonly kind: 'attempt'; readonly result: StepResult; readonly durationMs: number }
   | { readonly kind: 'timer'; readonly outcome: 'fired' | 'aborted' }
   | { readonly kind: 'cache'; readonly hit: CacheHit | undefined }

@@ -2,11 +2,20 @@ import { evaluateValue } from '../../language/expressions/evaluate.ts';
 import { EvaluationError } from '../../language/expressions/scope.ts';
 import type { Action, HttpAction } from '../../model/actions.ts';
 import type { Budget } from '../../model/budgets.ts';
-import type { ResolvedSettings } from '../../model/events.ts';
+import type { ResolvedConcurrency, ResolvedRateLimit, ResolvedSettings } from '../../model/events.ts';
 import { isJsonObject, isScalar, type Json } from '../../model/json.ts';
 import { parseDuration } from '../../model/time.ts';
 import type { ObjectValue, PathValue, Value } from '../../model/values.ts';
-import type { BudgetPolicy, CallStep, HttpStep, RunStep, Setting, ToolStep } from '../../model/workflow.ts';
+import type {
+  BudgetPolicy,
+  CallStep,
+  ConcurrencyPolicy,
+  HttpStep,
+  RateLimitPolicy,
+  RunStep,
+  Setting,
+  ToolStep,
+} from '../../model/workflow.ts';
 import type { RunContext } from './context.ts';
 import { evaluate, type Program } from './program.ts';
 
@@ -118,6 +127,8 @@ export function* resolveSettings(context: RunContext, step: CallStep): Program<R
       : { cacheStaleMs: duration(context, cache.staleIfErrorMs, 'cache.stale_if_error') }),
     ...(cacheOwnKey === undefined ? {} : { cacheKey: cacheOwnKey }),
     ...(ownKey === undefined ? {} : { idempotencyKey: ownKey }),
+    ...(step.rateLimit ? { rateLimit: yield* resolveRateLimit(context, step.rateLimit) } : {}),
+    ...(step.concurrency ? { concurrency: yield* resolveConcurrency(context, step.concurrency) } : {}),
     ...(step.budget && step.effect !== 'read' ? { budget: yield* resolveBudget(context, step.budget) } : {}),
   };
 }
@@ -130,9 +141,35 @@ function* resolveBudget(context: RunContext, { target, key, max, perMs }: Budget
   };
 }
 
+function* resolveRateLimit(context: RunContext, limit: RateLimitPolicy): Program<ResolvedRateLimit> {
+  const key = yield* keyOf(context, limit, 'rate_limit.key');
+  const max = atLeastOne(context, limit.max, 'rate_limit.max');
+  return { key, max, perMs: duration(context, limit.perMs, 'rate_limit.per') };
+}
+
+function* resolveConcurrency(context: RunContext, limit: ConcurrencyPolicy): Program<ResolvedConcurrency> {
+  const key = yield* keyOf(context, limit, 'concurrency.key');
+  return { key, max: atLeastOne(context, limit.max, 'concurrency.max') };
+}
+
+/** What calls are counted by. */
+function* keyOf(
+  context: RunContext,
+  { target, key }: Pick<RateLimitPolicy, 'target' | 'key'>,
+  at: string,
+): Program<string> {
+  return key ? yield* textOf(context, key, at) : target;
+}
+
+function atLeastOne(context: RunContext, setting: Setting, at: string): number {
+  const given = count(context, setting, at);
+  if (given > 0 || typeof setting === 'number') return given;
+  throw unsuitable(setting, given, `${at}: a whole number from 1 is needed`);
+}
+
 /** True when all settings stand in the definition, which travels with the run: then they need not be recorded too. */
 export function hasFixedSettings(step: CallStep): boolean {
-  const { attemptTimeoutMs, retry, until, cache, idempotencyKey, budget } = step;
+  const { attemptTimeoutMs, retry, until, cache, idempotencyKey, rateLimit, concurrency, budget } = step;
   const settings = [
     attemptTimeoutMs,
     retry.max,
@@ -142,9 +179,12 @@ export function hasFixedSettings(step: CallStep): boolean {
     cache?.ttlMs ?? 0,
     budget?.max ?? 0,
     budget?.perMs ?? 0,
+    rateLimit?.max ?? 0,
+    rateLimit?.perMs ?? 0,
+    concurrency?.max ?? 0,
   ];
-  const texts = [idempotencyKey, cache?.key, budget?.key];
-  return texts.every((each) => each === undefined) && settings.every((each) => typeof each === 'number');
+  const computed = [idempotencyKey, cache?.key, rateLimit?.key, concurrency?.key, budget?.key];
+  return computed.every((each) => each === undefined) && settings.every((each) => typeof each === 'number');
 }
 
 /** Milliseconds of a setting that is a number of milliseconds or a reference to a duration such as `10s`. */

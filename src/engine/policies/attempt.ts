@@ -3,15 +3,13 @@ import type { Action, StepResult } from '../../model/actions.ts';
 import type { Fault } from '../../model/faults.ts';
 import { formatDuration } from '../../model/time.ts';
 import type { AttemptOperation } from '../core/operations.ts';
-import type { BreakerStore, CallContext, Clock, Connector } from '../ports.ts';
-import { Breakers } from './breaker.ts';
+import type { CallContext, Clock, Connector } from '../ports.ts';
 
 /** `setTimeout` fires at once beyond this. */
 const longestTimerMs = 2 ** 31 - 1;
 
 export interface AttemptParts {
   readonly connectors: { readonly tool: Connector; readonly http: Connector; readonly run: Connector };
-  readonly breakers: BreakerStore;
   readonly clock: Clock;
   /** Calls that may be under way at once; the rest wait in order. */
   readonly inFlight: number;
@@ -20,27 +18,23 @@ export interface AttemptParts {
 }
 
 /**
- * Performs single attempts: circuit breaker → concurrency → attempt time-out → the call, from the outside in.
+ * Performs single attempts that were admitted: a place in this process → attempt time-out → the call.
  * cockatiel wraps exactly one attempt and never two, because its clock dies with the process.
  */
 export class Attempts {
   private readonly parts: AttemptParts;
   private readonly slots: BulkheadPolicy;
-  private readonly breakers: Breakers;
   private readonly timeouts = new Map<number, TimeoutPolicy>();
 
   constructor(parts: AttemptParts) {
     this.parts = parts;
     this.slots = bulkhead(parts.inFlight, Number.POSITIVE_INFINITY);
-    this.breakers = new Breakers(parts.breakers, parts.clock);
   }
 
   /** The result of one attempt. An aborted attempt ends soon with a `cancelled` fault that keeps the outcome. */
   perform(run: string, operation: AttemptOperation, signal: AbortSignal): Promise<StepResult> {
     if (signal.aborted) return Promise.resolve(notBegun());
-    const { breaker } = operation;
-    if (breaker === undefined) return this.withSlot(run, operation, signal);
-    return this.breakers.guard(breaker, () => this.withSlot(run, operation, signal));
+    return this.withSlot(run, operation, signal);
   }
 
   private withSlot(run: string, operation: AttemptOperation, signal: AbortSignal): Promise<StepResult> {

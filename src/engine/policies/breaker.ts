@@ -1,109 +1,108 @@
-import {
-  BrokenCircuitError,
-  CircuitState,
-  circuitBreaker,
-  handleWhenResult,
-  type CircuitBreakerPolicy,
-  type IBreaker,
-} from 'cockatiel';
 import type { StepResult } from '../../model/actions.ts';
-import type { Json } from '../../model/json.ts';
+import type { Circuit } from '../../model/circuits.ts';
+import type { Fault } from '../../model/faults.ts';
+import { formatDuration, type EpochMs } from '../../model/time.ts';
 import type { BreakerPolicy } from '../../model/workflow.ts';
 import type { BreakerStore, Clock } from '../ports.ts';
+import { admittance, afterCall, afterClockChange, withProbe, type Admittance, type Verdict } from './circuit.ts';
 
-/**
- * Circuit breakers by key. cockatiel decides; the state is loaded before and saved after each call, so that all
- * processes of a project share it and a restart forgets nothing.
- */
+/** How a call came through its circuit; given back with {@link Breakers.leave}. */
+export interface Passage {
+  readonly breaker: BreakerPolicy;
+  readonly isProbe: boolean;
+}
+
+/** Circuit breakers by key, in a store that all processes of a project share, so that a restart forgets nothing. */
 export class Breakers {
   private readonly store: BreakerStore;
   private readonly clock: Clock;
-  private readonly known = new Map<string, { readonly policy: CircuitBreakerPolicy; saved: string }>();
 
   constructor(store: BreakerStore, clock: Clock) {
     this.store = store;
     this.clock = clock;
   }
 
-  /** Runs a call unless its circuit is open; then the result is a `circuit_open` fault and nothing was executed. */
-  async guard(breaker: BreakerPolicy, call: () => Promise<StepResult>): Promise<StepResult> {
-    const circuit = this.circuit(breaker);
-    try {
-      return await circuit.policy.execute(call);
-    } catch (error) {
-      if (!(error instanceof BrokenCircuitError)) throw error;
-      return circuitOpen(breaker);
-    } finally {
-      this.save(breaker.key, circuit);
-    }
-  }
-
-  private circuit(breaker: BreakerPolicy): { readonly policy: CircuitBreakerPolicy; saved: string } {
-    const stored = JSON.stringify(this.store.load(breaker.key) ?? null);
-    const known = this.known.get(breaker.key);
-    if (known?.saved === stored) return known;
-    const circuit = { policy: this.build(breaker, stored), saved: stored };
-    this.known.set(breaker.key, circuit);
-    return circuit;
-  }
-
-  private build(breaker: BreakerPolicy, stored: string): CircuitBreakerPolicy {
-    const initialState: unknown = JSON.parse(stored);
-    return circuitBreaker(
-      handleWhenResult((result) => isOutage(result)),
-      {
-        halfOpenAfter: breaker.openForMs,
-        breaker: new WindowBreaker(breaker, this.clock),
-        ...(initialState === null ? {} : { initialState }),
-      },
-    );
-  }
-
-  private save(key: string, circuit: { readonly policy: CircuitBreakerPolicy; saved: string }): void {
-    const text = JSON.stringify(circuit.policy.toJSON());
-    if (text === circuit.saved) return;
-    const state: Json = JSON.parse(text);
-    this.store.save(key, state, this.clock.now());
-    circuit.saved = text;
-  }
-}
-
-/** Opens after so many failures within a window of time; a success does not forgive the failures before it. */
-class WindowBreaker implements IBreaker {
-  state: unknown = [];
-  private readonly policy: BreakerPolicy;
-  private readonly clock: Clock;
-
-  constructor(policy: BreakerPolicy, clock: Clock) {
-    this.policy = policy;
-    this.clock = clock;
-  }
-
-  success(state: CircuitState): void {
-    if (state === CircuitState.HalfOpen) this.state = [];
-  }
-
-  failure(): boolean {
+  /** Why a call would not be let through now; undefined where it would. Changes nothing. */
+  refusal({ key }: BreakerPolicy): Fault | undefined {
     const now = this.clock.now();
-    const times = Array.isArray(this.state) ? this.state.filter((at) => now - Number(at) < this.policy.withinMs) : [];
-    this.state = [...times, now];
-    return times.length + 1 >= (this.policy.failures ?? Number.POSITIVE_INFINITY);
+    const circuit = this.load(key, now);
+    return admittance(circuit, now) === 'refused' ? circuitOpen(key, circuit, now) : undefined;
+  }
+
+  /**
+   * Lets a call through, or says why not. Whoever is let through calls {@link leave}, whatever becomes of the call.
+   * @param leaseMs how long a probe may take at most
+   */
+  enter(breaker: BreakerPolicy, leaseMs: number): Passage | Fault {
+    const { key } = breaker;
+    const now = this.clock.now();
+    const circuit = this.load(key, now);
+    const first = admittance(circuit, now);
+    const answer = first === 'probe' ? this.takeProbe(key, now, leaseMs) : first;
+    return answer === 'refused' ? circuitOpen(key, circuit, now) : { breaker, isProbe: answer === 'probe' };
+  }
+
+  /** Tells the circuit how a call ended; undefined: it was not made. */
+  leave({ breaker, isProbe }: Passage, result: StepResult | undefined): void {
+    const verdict = verdictOf(result);
+    const isCounted = verdict === 'failing' || (verdict === 'healthy' && breaker.rate !== undefined);
+    if (!isProbe && !isCounted) return;
+    const now = this.clock.now();
+    this.store.update(breaker.key, (circuit) => afterCall(circuit, breaker, { isProbe, verdict, now }));
+  }
+
+  private load(key: string, now: EpochMs): Circuit | undefined {
+    const circuit = this.store.load(key);
+    if (circuit === undefined || afterClockChange(circuit, now) === circuit) return circuit;
+    let moved: Circuit | undefined;
+    this.store.update(key, (current) => (moved = current && afterClockChange(current, now)));
+    return moved;
+  }
+
+  /** Only one of all processes gets it, so it is decided in the store. */
+  private takeProbe(key: string, now: EpochMs, leaseMs: number): Admittance {
+    let answer: Admittance = 'refused';
+    this.store.update(key, (circuit) => {
+      answer = admittance(circuit, now);
+      return answer === 'probe' && circuit?.state === 'open' ? withProbe(circuit, now + leaseMs) : circuit;
+    });
+    return answer;
   }
 }
 
 /** What speaks against the far side's health. A 4xx speaks against the call, never against the target. */
-function isOutage(result: unknown): boolean {
-  if (!isFailure(result)) return false;
-  const { kind } = result.fault;
-  return kind === 'timeout' || kind === 'connection' || kind.startsWith('http.5');
+function verdictOf(result: StepResult | undefined): Verdict {
+  if (result === undefined) return 'nothing';
+  if (result.ok) return 'healthy';
+  const { kind, outcome } = result.fault;
+  if (kind === 'timeout' || kind === 'connection' || kind.startsWith('http.5')) return 'failing';
+  return kind === 'cancelled' || (outcome === 'not_executed' && !kind.startsWith('http.')) ? 'nothing' : 'healthy';
 }
 
-function isFailure(result: unknown): result is Extract<StepResult, { ok: false }> {
-  return typeof result === 'object' && result !== null && 'ok' in result && result.ok === false;
+function circuitOpen(key: string, circuit: Circuit | undefined, now: EpochMs): Fault {
+  return {
+    kind: 'circuit_open',
+    message: `${reasonOf(key, circuit, now)} Nothing was called.`,
+    outcome: 'not_executed',
+    transient: false,
+    hint: `${remedyOf(circuit)} To let calls through at once: runner breakers close ${key}`,
+  };
 }
 
-function circuitOpen({ key, openForMs }: BreakerPolicy): StepResult {
-  const seconds = Math.round(openForMs / 1_000);
-  const message = `The circuit "${key}" is open, because its target kept failing; nothing was called. It is tried again ${seconds} s after it opened.`;
-  return { ok: false, fault: { kind: 'circuit_open', message, outcome: 'not_executed', transient: false } };
+function remedyOf(circuit: Circuit | undefined): string {
+  if (circuit?.state !== 'open' || circuit.by === undefined) return 'Repair the far side.';
+  return `Ask ${circuit.by} why.`;
+}
+
+function reasonOf(key: string, circuit: Circuit | undefined, now: EpochMs): string {
+  if (circuit?.state !== 'open') return `The circuit "${key}" has just been opened.`;
+  const { by, until, failures } = circuit;
+  const why = by === undefined ? `is open after ${counted(failures)}` : `was opened by ${by}`;
+  if (until === undefined) return `The circuit "${key}" ${why}, until somebody closes it.`;
+  if (until > now) return `The circuit "${key}" ${why}; it is tried again in ${formatDuration(until - now)}.`;
+  return `The circuit "${key}" ${why}, and another call is just trying it.`;
+}
+
+function counted(failures: number): string {
+  return failures === 1 ? '1 failure' : `${failures} failures`;
 }

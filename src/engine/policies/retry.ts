@@ -20,9 +20,14 @@ const neverRetried = new Set([
  * idempotent calls; for a write it takes a `retry` written on the step itself, since only its author can know.
  */
 export function mayRetry(fault: Fault, retry: RetryPolicy, effect: EffectClass): boolean {
-  if (neverRetried.has(fault.kind)) return false;
+  if (neverRetried.has(fault.kind) || isRefusedByLimit(fault)) return false;
   if (fault.outcome === 'unknown' && effect === 'write' && !retry.own) return false;
   return retry.on ? retry.on.some((entry) => coversFault(entry, fault)) : fault.transient;
+}
+
+/** The far side's own 429 is transient; a turn that comes after the step's time comes no sooner for asking again. */
+function isRefusedByLimit({ kind, transient }: Fault): boolean {
+  return kind === 'rate_limited' && !transient;
 }
 
 /**

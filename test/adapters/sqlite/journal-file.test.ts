@@ -4,7 +4,6 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openBreakers } from '../../../src/adapters/sqlite/breakers.ts';
 import { openJournal, type SqliteJournal } from '../../../src/adapters/sqlite/journal.ts';
 import type { RunnerError } from '../../../src/model/errors.ts';
 import { alice, fired, newRun, numbers, started } from '../../support/sample-run.ts';
@@ -189,22 +188,6 @@ describe('the journal in a file', () => {
     const rows = journal.store.connection.prepare('SELECT run, type, key, at FROM run_events').all();
 
     expect(rows.at(-1)).toEqual({ run: 'run-1', type: 'timer.fired', key: 'x', at: 7 });
-  });
-});
-
-describe('circuit breakers in the journal', () => {
-  it('are seen at once by those who saved them, and by other processes when they are committed', async () => {
-    const folder = temporaryFolder();
-    const [mine, theirs] = [await open(folder), await open(folder)];
-    const breakers = openBreakers(mine);
-
-    breakers.save('render/get', { open: true }, 1);
-    const seenAtOnce = breakers.load('render/get');
-    await mine.store.queue.drained();
-
-    expect(seenAtOnce).toEqual({ open: true });
-    expect(openBreakers(theirs).load('render/get')).toEqual({ open: true });
-    expect(breakers.load('render/other')).toBeUndefined();
   });
 });
 

@@ -107,6 +107,9 @@ function attemptUnderWay(step: StepView): number {
 }
 
 function waitText(waiting: NonNullable<StepView['waiting']>, now: number): string {
+  if (waiting.reason === 'concurrency') {
+    return `waiting for a free slot of ${waiting.key} (${waiting.max} of ${waiting.max} in use)`;
+  }
   const left = formatDuration(Math.max(0, waiting.due - now));
   switch (waiting.reason) {
     case 'retry':
@@ -115,6 +118,8 @@ function waitText(waiting: NonNullable<StepView['waiting']>, now: number): strin
       return `looks again in ${left}`;
     case 'wait':
       return `${left} left`;
+    case 'rate_limit':
+      return `waiting for rate limit ${waiting.key} (${left})`;
   }
 }
 

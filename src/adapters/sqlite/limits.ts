@@ -1,0 +1,226 @@
+import type {
+  BreakerStore,
+  KeptCircuit,
+  LimitAnswer,
+  LimitsHeld,
+  LimitStore,
+  LimitWant,
+  Owner,
+} from '../../engine/ports.ts';
+import type { Circuit } from '../../model/circuits.ts';
+import type { EpochMs } from '../../model/time.ts';
+import { DisposableStore } from './disposable-store.ts';
+import { limitsSchema, limitsSpec, prepareLimits, type LimitStatements } from './limits-schema.ts';
+import { connect, type Connection } from './native.ts';
+
+export interface LimitsOptions {
+  /** Where the file `limits.db` is, or is created with its first use. */
+  readonly folder: string;
+  /** The process that takes slots. */
+  readonly owner: Owner;
+  /** False only when a process is surely dead. */
+  readonly isAlive: (owner: Owner) => boolean;
+  readonly now: () => EpochMs;
+}
+
+/** Limits and circuit breakers of a project, in one file that every process of it uses. */
+export interface LimitsFile {
+  readonly limits: LimitStore;
+  readonly breakers: BreakerStore;
+  /** The last fault that kept the file from being used; undefined while all is well. */
+  health(): string | undefined;
+  close(): void;
+}
+
+/** Opens nothing before the first use. A damaged file is set aside and begun anew. */
+export function openLimits(options: LimitsOptions): LimitsFile {
+  const file = new SharedFile(options);
+  return {
+    limits: new SqliteLimits(file, options),
+    breakers: openBreakers(file),
+    health: () => file.health(),
+    close: () => file.close(),
+  };
+}
+
+/** Ids of the stand-in are above it, so that none is taken for one of the file. */
+const standInIds = 2 ** 50;
+
+/** The file, and a stand-in in memory while it is of no use: then this process at least keeps to its own limits. */
+class SharedFile {
+  readonly #store: DisposableStore<LimitStatements>;
+  #standIn: { readonly connection: Connection; readonly statements: LimitStatements } | undefined;
+
+  constructor({ folder, now }: LimitsOptions) {
+    this.#store = new DisposableStore(limitsSpec(folder), prepareLimits, now);
+  }
+
+  read<T>(action: (sql: LimitStatements) => T): T {
+    const used = this.#store.use(action);
+    return used.ok ? used.value : action(this.#inMemory());
+  }
+
+  write<T>(action: (sql: LimitStatements) => T): T {
+    const used = this.#store.write(action);
+    return used.ok ? used.value : action(this.#inMemory());
+  }
+
+  /** Writes where an id is from. In a file that cannot be written now, what has it stays until its lease is over. */
+  writeWhere(id: number, action: (sql: LimitStatements) => void): void {
+    if (id > standInIds) action(this.#inMemory());
+    else this.#store.write(action);
+  }
+
+  exists(): boolean {
+    return this.#store.exists();
+  }
+
+  health(): string | undefined {
+    return this.#store.health();
+  }
+
+  close(): void {
+    this.#store.close();
+    this.#standIn?.connection.close();
+    this.#standIn = undefined;
+  }
+
+  #inMemory(): LimitStatements {
+    if (this.#standIn) return this.#standIn.statements;
+    const connection = connect(':memory:', 0);
+    connection.exec(limitsSchema);
+    for (const table of ['turns', 'slots', 'places']) {
+      connection.prepare('INSERT INTO sqlite_sequence VALUES (?, ?)').run(table, standInIds);
+    }
+    const statements = prepareLimits(connection);
+    this.#standIn = { connection, statements };
+    return statements;
+  }
+}
+
+/** Further ahead than this no clock of this machine is by chance: the time was set back. */
+const clockToleranceMs = 5_000;
+const placeLostMs = 2_000;
+const placeSeenEveryMs = 500;
+/** Looking whether processes live costs more than the rest. */
+const ownersSeenEveryMs = 250;
+
+class SqliteLimits implements LimitStore {
+  readonly #file: SharedFile;
+  readonly #owner: string;
+  readonly #isAlive: (owner: Owner) => boolean;
+  readonly #lookedAt = new Map<string, EpochMs>();
+
+  constructor(file: SharedFile, { owner, isAlive }: LimitsOptions) {
+    this.#file = file;
+    this.#owner = JSON.stringify(owner);
+    this.#isAlive = isAlive;
+  }
+
+  take(want: LimitWant, now: EpochMs): LimitAnswer {
+    return this.#file.write((sql) => this.#take(sql, want, now));
+  }
+
+  giveBack({ turn, slot, ticket }: LimitsHeld): void {
+    if (slot !== undefined) this.#file.writeWhere(slot, (sql) => sql.removeSlot.run(slot));
+    if (ticket !== undefined) this.#file.writeWhere(ticket, (sql) => sql.removePlace.run(ticket));
+    if (turn === undefined) return;
+    this.#file.writeWhere(turn, (sql) => {
+      const removed = sql.removeTurn.get(turn);
+      // Who waits keeps the time that was promised; whoever asks next has the gap.
+      if (removed) sql.moveUp.run(removed.key, removed.n);
+    });
+  }
+
+  #take(sql: LimitStatements, want: LimitWant, now: EpochMs): LimitAnswer {
+    const { turn: rate, slot: concurrency, latest, ticket } = want;
+    if (concurrency && !this.#isFree(sql, concurrency, { now, ticket })) {
+      return { kind: 'full', ticket: place(sql, concurrency.key, { now, ticket }) };
+    }
+    const due = rate && dueOf(sql, rate, now);
+    if (due !== undefined && due.at > (latest ?? Number.POSITIVE_INFINITY)) return { kind: 'too_late', due: due.at };
+    if (ticket !== undefined) sql.removePlace.run(ticket);
+    const turn = rate && due && sql.addTurn.get(rate.key, due.n, due.at, now);
+    if (turn !== undefined && due !== undefined && due.at > now) return { kind: 'later', turn, due: due.at };
+    const slot = concurrency && sql.addSlot.get(concurrency.key, this.#owner, now + concurrency.leaseMs);
+    return { kind: 'granted', ...(turn === undefined ? {} : { turn }), ...(slot === undefined ? {} : { slot }) };
+  }
+
+  /** True when a slot is left for who has this place in line, or none. */
+  #isFree(
+    sql: LimitStatements,
+    { key, max }: NonNullable<LimitWant['slot']>,
+    { now, ticket }: { readonly now: EpochMs; readonly ticket: number | undefined },
+  ): boolean {
+    const isLeft = (): boolean => {
+      const before = sql.placesBefore.get(key, ticket ?? Number.MAX_SAFE_INTEGER) ?? 0;
+      return (sql.slotsInUse.get(key) ?? 0) + before < max;
+    };
+    if (isLeft()) return true;
+    sql.removeLostPlaces.run(key, now - placeLostMs, now + placeLostMs);
+    this.#freeAbandoned(sql, key, now);
+    return isLeft();
+  }
+
+  #freeAbandoned(sql: LimitStatements, key: string, now: EpochMs): void {
+    const isSeen = now - (this.#lookedAt.get(key) ?? Number.NEGATIVE_INFINITY) < ownersSeenEveryMs;
+    if (!isSeen) this.#lookedAt.set(key, now);
+    for (const { id, owner, lease_until } of sql.slots.all(key)) {
+      const isAbandoned = lease_until < now || (!isSeen && !this.#isAlive(JSON.parse(owner) as Owner));
+      if (isAbandoned) sql.removeSlot.run(id);
+    }
+  }
+}
+
+/** The next turn: at once, or when the turn `max` turns before it has left the window. */
+function dueOf(
+  sql: LimitStatements,
+  { key, max, perMs }: NonNullable<LimitWant['turn']>,
+  now: EpochMs,
+): { readonly n: number; readonly at: EpochMs } {
+  const last = sql.lastTurn.get(key);
+  if (last === undefined) return { n: 1, at: now };
+  if (last.taken_at > now + clockToleranceMs) {
+    sql.forgetAllTurns.run(key);
+    return { n: 1, at: now };
+  }
+  const n = last.n + 1;
+  const leaving = sql.turnAt.get(key, n - max);
+  sql.forgetTurns.run(key, n - max, now - perMs);
+  return { n, at: leaving === undefined ? now : Math.max(now, Math.ceil(leaving + perMs)) };
+}
+
+/** Keeps the place in line, or takes one at its end. */
+function place(
+  sql: LimitStatements,
+  key: string,
+  { now, ticket }: { readonly now: EpochMs; readonly ticket: number | undefined },
+): number {
+  const seenAt = ticket === undefined ? undefined : sql.placeSeenAt.get(ticket);
+  if (ticket === undefined || seenAt === undefined) return sql.addPlace.get(key, now) ?? 0;
+  if (Math.abs(now - seenAt) >= placeSeenEveryMs) sql.seePlace.run(now, ticket);
+  return ticket;
+}
+
+function openBreakers(file: SharedFile): BreakerStore {
+  return {
+    load: (key) => (file.exists() ? file.read((sql) => parse(sql.circuit.get(key))) : undefined),
+    update: (key, change) =>
+      file.write((sql) => {
+        const before = parse(sql.circuit.get(key));
+        const after = change(before);
+        if (after === before) return;
+        if (after === undefined) sql.removeCircuit.run(key);
+        else sql.saveCircuit.run(key, JSON.stringify(after));
+      }),
+    list: () => (file.exists() ? file.read((sql) => sql.circuits.all().map(toKept)) : []),
+  };
+}
+
+function parse(text: string | undefined): Circuit | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as Circuit);
+}
+
+function toKept({ key, circuit }: { readonly key: string; readonly circuit: string }): KeptCircuit {
+  return { key, circuit: JSON.parse(circuit) as Circuit };
+}

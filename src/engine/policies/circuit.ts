@@ -1,0 +1,122 @@
+import type { CallSlice, Circuit, ClosedCircuit, OpenCircuit } from '../../model/circuits.ts';
+import type { EpochMs } from '../../model/time.ts';
+import type { BreakerPolicy } from '../../model/workflow.ts';
+
+/** What a call said about the health of its target; `nothing`: it never got there. */
+export type Verdict = 'healthy' | 'failing' | 'nothing';
+
+/** Whether a call may be made now: an open circuit lets one probe through once its time is over. */
+export type Admittance = 'call' | 'probe' | 'refused';
+
+/** A window is counted in so many slices: a rate forgets calls a tenth of the window early at most. */
+const slicesPerWindow = 10;
+
+/** What a circuit says to the next call. Times that lie in the future were written before the clock was set back. */
+export function admittance(circuit: Circuit | undefined, now: EpochMs): Admittance {
+  if (circuit === undefined || circuit.state === 'closed') return 'call';
+  const { until, probeUntil } = circuit;
+  if (until === undefined || until > now) return 'refused';
+  return probeUntil !== undefined && probeUntil > now ? 'refused' : 'probe';
+}
+
+/**
+ * The same circuit with its times moved to where they belong, should the clock have been set back: the wait until the
+ * next probe begins anew, and is no longer than it was.
+ */
+export function afterClockChange(circuit: Circuit, now: EpochMs): Circuit {
+  if (circuit.state === 'closed' || circuit.since <= now + clockToleranceMs) return circuit;
+  const back = circuit.since - now;
+  return {
+    ...circuit,
+    since: now,
+    ...(circuit.until === undefined ? {} : { until: circuit.until - back }),
+    ...(circuit.probeUntil === undefined ? {} : { probeUntil: circuit.probeUntil - back }),
+  };
+}
+
+const clockToleranceMs = 5_000;
+
+/** The circuit with a probe under way. */
+export function withProbe(circuit: OpenCircuit, probeUntil: EpochMs): OpenCircuit {
+  return { ...circuit, probeUntil };
+}
+
+/** What a call that was let through makes of a circuit; undefined: nothing speaks against the target any more. */
+export function afterCall(circuit: Circuit | undefined, policy: BreakerPolicy, call: CallEnd): Circuit | undefined {
+  if (circuit?.state === 'open') return afterProbe(circuit, policy, call);
+  if (call.verdict === 'nothing') return circuit;
+  const failures = failureTimes(circuit, policy, call);
+  const slices = callSlices(circuit, policy, call);
+  if (call.verdict === 'failing' && isTooMuch(policy, failures, slices)) {
+    return opened(call.now, policy, Math.max(failures.length, sumOf(slices, 'failures')));
+  }
+  if (failures === circuit?.failures && slices.length === 0) return circuit;
+  if (failures.length === 0 && slices.length === 0) return undefined;
+  return { state: 'closed', failures, ...(slices.length === 0 ? {} : { slices }) };
+}
+
+interface CallEnd {
+  readonly isProbe: boolean;
+  readonly verdict: Verdict;
+  readonly now: EpochMs;
+}
+
+function isTooMuch(
+  { failures, rate }: BreakerPolicy,
+  times: readonly EpochMs[],
+  slices: readonly CallSlice[],
+): boolean {
+  if (failures !== undefined && times.length >= failures) return true;
+  const calls = sumOf(slices, 'calls');
+  return rate !== undefined && calls >= rate.minimum && sumOf(slices, 'failures') >= rate.share * calls;
+}
+
+/** A success does not forgive the failures before it. */
+function failureTimes(
+  circuit: ClosedCircuit | undefined,
+  { failures, withinMs }: BreakerPolicy,
+  { verdict, now }: CallEnd,
+): readonly EpochMs[] {
+  const before = circuit?.failures ?? [];
+  if (failures === undefined || verdict !== 'failing') return before;
+  return [...before.filter((at) => at <= now && now - at < withinMs), now];
+}
+
+function callSlices(
+  circuit: ClosedCircuit | undefined,
+  { rate, withinMs }: BreakerPolicy,
+  { verdict, now }: CallEnd,
+): readonly CallSlice[] {
+  if (rate === undefined) return [];
+  const recent = (circuit?.slices ?? []).filter(({ from }) => from <= now && now - from < withinMs);
+  const call = { from: now, calls: 1, failures: verdict === 'failing' ? 1 : 0 };
+  return withCall(recent, call, withinMs / slicesPerWindow);
+}
+
+function sumOf(slices: readonly CallSlice[], what: 'calls' | 'failures'): number {
+  return slices.reduce((sum, slice) => sum + slice[what], 0);
+}
+
+function afterProbe(
+  circuit: OpenCircuit,
+  policy: BreakerPolicy,
+  { isProbe, verdict, now }: CallEnd,
+): Circuit | undefined {
+  // A call that began before the circuit opened says nothing new; nor does a probe that a person has overruled.
+  if (!isProbe || circuit.probeUntil === undefined) return circuit;
+  if (verdict === 'healthy') return undefined;
+  if (verdict === 'failing') return opened(now, policy, circuit.failures + 1);
+  const { probeUntil: _, ...waiting } = circuit;
+  return waiting;
+}
+
+function withCall(slices: readonly CallSlice[], call: CallSlice, sliceMs: number): readonly CallSlice[] {
+  const last = slices.at(-1);
+  if (last === undefined || call.from - last.from >= sliceMs) return [...slices, call];
+  const { from, calls, failures } = last;
+  return [...slices.slice(0, -1), { from, calls: calls + call.calls, failures: failures + call.failures }];
+}
+
+function opened(now: EpochMs, { openForMs }: BreakerPolicy, failures: number): OpenCircuit {
+  return { state: 'open', since: now, until: now + openForMs, failures };
+}

@@ -1,0 +1,144 @@
+import { writeFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openLimits, type LimitsFile } from '../../../src/adapters/sqlite/limits.ts';
+import { currentOwner, isOwnerAlive } from '../../../src/adapters/system/owner.ts';
+import type { Owner } from '../../../src/engine/ports.ts';
+import { limitsContract } from '../../contracts/limits.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+const now = 1_800_000_000_000;
+const turn = { key: 'stripe/charge', max: 1, perMs: 1_000 };
+const slot = { key: 'stripe/charge', max: 1, leaseMs: 60_000 };
+
+function open(folder: string, owner: Owner = currentOwner()): LimitsFile {
+  const file = openLimits({ folder, owner, isAlive: isOwnerAlive, now: () => now });
+  onTestFinished(() => file.close());
+  return file;
+}
+
+describe('limits in a file', () => {
+  limitsContract(() => open(temporaryFolder()).limits);
+
+  it('create nothing before their first use', () => {
+    const folder = temporaryFolder();
+
+    open(folder).breakers.load('render/get');
+
+    expect(existsSync(join(folder, 'limits.db'))).toBe(false);
+  });
+
+  it('hold over all processes', () => {
+    const folder = temporaryFolder();
+    open(folder).limits.take({ turn, slot }, now);
+
+    const other = open(folder).limits;
+
+    expect(other.take({ slot }, now).kind).toBe('full');
+    expect(other.take({ turn }, now)).toMatchObject({ kind: 'later', due: now + 1_000 });
+  });
+
+  it('hold over a restart', () => {
+    const folder = temporaryFolder();
+    const before = open(folder);
+    before.limits.take({ turn }, now);
+    before.close();
+
+    expect(open(folder).limits.take({ turn }, now).kind).toBe('later');
+  });
+
+  it('free the slot of a process that has died', () => {
+    const folder = temporaryFolder();
+    open(folder, { ...currentOwner(), processStart: 'another' }).limits.take({ slot }, now);
+
+    expect(open(folder).limits.take({ slot }, now).kind).toBe('granted');
+  });
+
+  it('give slots to processes in turn', () => {
+    const folder = temporaryFolder();
+    const [mine, theirs] = [open(folder).limits, open(folder).limits];
+    const held = mine.take({ slot }, now);
+    const theirPlace = theirs.take({ slot }, now);
+    const myPlace = mine.take({ slot }, now);
+    if (held.kind !== 'granted' || theirPlace.kind !== 'full' || myPlace.kind !== 'full') throw new Error('not so');
+
+    mine.giveBack({ slot: held.slot ?? 0 });
+
+    expect(mine.take({ slot, ticket: myPlace.ticket }, now).kind).toBe('full');
+    expect(theirs.take({ slot, ticket: theirPlace.ticket }, now).kind).toBe('granted');
+  });
+
+  it('wait for nobody in line who has not been heard of for two seconds', () => {
+    const folder = temporaryFolder();
+    const [mine, theirs] = [open(folder).limits, open(folder).limits];
+    const held = mine.take({ slot }, now);
+    theirs.take({ slot }, now);
+    if (held.kind === 'granted') mine.giveBack({ slot: held.slot ?? 0 });
+
+    const place = mine.take({ slot }, now + 1_999);
+    if (place.kind !== 'full') throw new Error('The place in line was lost too soon.');
+
+    expect(mine.take({ slot, ticket: place.ticket }, now + 2_001).kind).toBe('granted');
+  });
+
+  it('are not wedged by a clock that was set back', () => {
+    const folder = temporaryFolder();
+    open(folder).limits.take({ turn }, now + 86_400_000);
+
+    expect(open(folder).limits.take({ turn }, now).kind).toBe('granted');
+  });
+
+  it('forget turns that nothing depends on any more', () => {
+    const file = open(temporaryFolder());
+    const own = { ...turn, max: 3 };
+
+    for (let ms = 0; ms < 50_000; ms += 500) file.limits.take({ turn: own }, now + ms);
+
+    expect(file.limits.take({ turn: own }, now + 50_000).kind).toBe('granted');
+  });
+
+  it('still hold within the process where the file cannot be used, and say why', () => {
+    const folder = temporaryFolder();
+    const file = openLimits({
+      folder: join(folder, 'not-a-folder'),
+      owner: currentOwner(),
+      isAlive: isOwnerAlive,
+      now: () => now,
+    });
+    writeFileSync(join(folder, 'not-a-folder'), '');
+    const held = file.limits.take({ slot }, now);
+
+    expect(file.limits.take({ slot }, now).kind).toBe('full');
+    expect(file.health()).toMatch(/cannot be|is not a folder/);
+    if (held.kind === 'granted') file.limits.giveBack({ slot: held.slot ?? 0 });
+    file.close();
+  });
+
+  it('begin anew where the file is damaged', () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'limits.db'), 'x'.repeat(5_000));
+    const file = open(folder);
+
+    expect(file.limits.take({ turn }, now).kind).toBe('granted');
+    expect(file.health()).toMatch(/set aside/);
+  });
+});
+
+describe('circuits in a file', () => {
+  it('are seen by every process at once and kept over restarts', () => {
+    const folder = temporaryFolder();
+    open(folder).breakers.update('render/get', () => ({ state: 'open', since: now, until: now + 1, failures: 5 }));
+
+    expect(open(folder).breakers.load('render/get')).toMatchObject({ state: 'open', failures: 5 });
+    expect(open(folder).breakers.list()).toMatchObject([{ key: 'render/get', circuit: { state: 'open' } }]);
+  });
+
+  it('are forgotten where nothing is left to say', () => {
+    const { breakers } = open(temporaryFolder());
+    breakers.update('render/get', () => ({ state: 'closed', failures: [now] }));
+
+    breakers.update('render/get', () => undefined);
+
+    expect(breakers.list()).toEqual([]);
+  });
+});
