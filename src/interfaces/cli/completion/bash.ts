@@ -1,8 +1,8 @@
-import type { CommandWords } from './describe-commands.ts';
+import { offerCommand } from '../declare/inspection.ts';
+import type { CommandWords, Offer } from './describe-commands.ts';
 
 /** Completion for bash 4 and later; needs nothing of the package bash-completion. */
 export function bashScript(commands: readonly CommandWords[]): string {
-  const all = commands.flatMap((command) => [command, ...command.subcommands]);
   return `# Completion of runner for bash. Use it with: source <(runner completion bash)
 _runner() {
   local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]}
@@ -14,19 +14,21 @@ _runner() {
       *) if [[ -z $command ]]; then command=\${COMP_WORDS[index]}; elif [[ -z $sub ]]; then sub=\${COMP_WORDS[index]}; fi ;;
     esac
   done
-  case "$command $before" in
-${valueCases(all)}  esac
-  local options="" words="" files=""
+  local options="" words="" live="" files=""
   case "$command" in
     "") words="${commands.map(({ path }) => path).join(' ')} help"; options="--help --version" ;;
 ${commands.map(commandCase).join('')}  esac
   case "$command $sub" in
 ${commands.flatMap(({ subcommands }) => subcommands.map(subcommandCase)).join('')}  esac
+  case "$command $before" in
+${valueCases(commands)}  esac
+  case "$command $sub $before" in
+${valueCases(commands.flatMap(({ subcommands }) => subcommands))}  esac
   if [[ $word == -* ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$word"))
     return
   fi
-  [[ -n $files ]] && words+=" $(for file in workflows/*.yaml workflows/*.yml; do [[ -e $file ]] && basename "\${file%.*}"; done)"
+  [[ -n $live ]] && words+=" $("\${COMP_WORDS[0]}" ${offerCommand} "$live" 2>/dev/null)"
   COMPREPLY=($(compgen -W "$words" -- "$word"))
   [[ -n $files ]] && COMPREPLY+=($(compgen -f -- "$word"))
 }
@@ -38,23 +40,23 @@ function valueCases(commands: readonly CommandWords[]): string {
   return commands
     .flatMap(({ path, options }) =>
       options
-        .filter(({ choices }) => choices.length > 0)
-        .map(
-          ({ long, choices }) =>
-            `    "${path} ${long}") COMPREPLY=($(compgen -W "${choices.join(' ')}" -- "$word")); return ;;\n`,
-        ),
+        .filter(({ value }) => value.words.length > 0 || value.live !== undefined || value.files)
+        .map(({ long, value }) => `    "${path} ${long}") ${assignments(value)} options="" ;;\n`),
     )
     .join('');
 }
 
-function commandCase({ path, options, subcommands, offers }: CommandWords): string {
-  const words = [...subcommands.map((each) => lastWord(each.path)), ...(typeof offers === 'string' ? [] : offers)];
-  const files = offers === 'workflows' ? ' files=yes;' : '';
-  return `    ${path}) options="${options.map(({ long }) => long).join(' ')}"; words="${words.join(' ')}";${files} ;;\n`;
+function commandCase({ path, options, subcommands, offer }: CommandWords): string {
+  const words = [...subcommands.map((each) => lastWord(each.path)), ...offer.words];
+  return `    ${path}) options="${options.map(({ long }) => long).join(' ')}"; ${assignments({ ...offer, words })} ;;\n`;
 }
 
-function subcommandCase({ path, options }: CommandWords): string {
-  return `    "${path}") options="${options.map(({ long }) => long).join(' ')}"; words="" ;;\n`;
+function subcommandCase({ path, options, offer }: CommandWords): string {
+  return `    "${path}") options="${options.map(({ long }) => long).join(' ')}"; ${assignments(offer)} ;;\n`;
+}
+
+function assignments({ words, live, files }: Offer): string {
+  return `words="${words.join(' ')}"; live="${live ?? ''}"; files="${files ? 'yes' : ''}";`;
 }
 
 function lastWord(path: string): string {

@@ -1,4 +1,7 @@
 import type { Command } from 'commander';
+import type { OfferKind } from '../../../app/offers.ts';
+import { runStatuses } from '../../../model/states.ts';
+import { offerCommand } from '../declare/inspection.ts';
 
 /** What a shell must know of a command to complete it. */
 export interface CommandWords {
@@ -7,21 +10,30 @@ export interface CommandWords {
   readonly description: string;
   readonly options: readonly OptionWords[];
   readonly subcommands: readonly CommandWords[];
-  /** What its arguments are, as far as a shell can offer them. */
-  readonly offers: 'workflows' | 'nothing' | readonly string[];
+  /** What its first argument is, as far as a shell can offer it. */
+  readonly offer: Offer;
+}
+
+export interface Offer {
+  readonly words: readonly string[];
+  /** What only the project knows: the words that `runner offer <kind>` prints. */
+  readonly live?: OfferKind;
+  readonly files?: true;
 }
 
 export interface OptionWords {
   readonly long: string;
   readonly description: string;
   readonly takesValue: boolean;
-  readonly choices: readonly string[];
+  readonly value: Offer;
 }
 
 /** The commands of a program in the order of its help. */
 export function describeCommands(program: Command): readonly CommandWords[] {
   const forAll = program.options.filter(({ long }) => long !== '--version').map(describeOption);
-  return program.commands.map((command) => describe(command, '', forAll));
+  return program.commands
+    .filter((command) => command.name() !== offerCommand)
+    .map((command) => describe(command, '', forAll));
 }
 
 function describe(command: Command, parent: string, forAll: readonly OptionWords[]): CommandWords {
@@ -31,23 +43,60 @@ function describe(command: Command, parent: string, forAll: readonly OptionWords
     description: command.description(),
     options: [...command.options.map(describeOption), ...forAll, help],
     subcommands: command.commands.map((each) => describe(each, `${path} `, forAll)),
-    offers: offersOf(command),
+    offer: offerOf(command),
   };
 }
 
-const help: OptionWords = { long: '--help', description: 'explain this command', takesValue: false, choices: [] };
+const help: OptionWords = {
+  long: '--help',
+  description: 'explain this command',
+  takesValue: false,
+  value: { words: [] },
+};
 
 function describeOption(option: Command['options'][number]): OptionWords {
   return {
     long: option.long ?? option.short ?? '',
     description: option.description,
     takesValue: option.required || option.optional,
-    choices: option.argChoices ?? [],
+    value: { words: option.argChoices ?? [], ...valuesOf[option.long ?? ''] },
   };
 }
 
-function offersOf(command: Command): CommandWords['offers'] {
+const valuesOf: Readonly<Record<string, Partial<Offer>>> = {
+  '--status': { words: runStatuses },
+  '--workflow': { live: 'workflows' },
+  '--server': { live: 'servers' },
+  '--tool': { live: 'tools' },
+  '--inputs': { files: true },
+};
+
+function offerOf(command: Command): Offer {
   const [first] = command.registeredArguments;
-  if (first?.argChoices) return first.argChoices;
-  return first?.name() === 'workflow' || first?.name() === 'paths' ? 'workflows' : 'nothing';
+  if (first === undefined) return { words: [] };
+  const live = first.name() === 'run' ? runsFor(command.name()) : argumentOffers[first.name()];
+  return { words: first.argChoices ?? [], ...live };
+}
+
+const argumentOffers: Readonly<Record<string, Partial<Offer>>> = {
+  workflow: { live: 'workflows', files: true },
+  paths: { live: 'workflows', files: true },
+  'server/tool': { live: 'tools' },
+  search: { live: 'tools' },
+  server: { live: 'servers' },
+  file: { files: true },
+};
+
+/** Only runs with which the command can do something. */
+function runsFor(command: string): Partial<Offer> {
+  switch (command) {
+    case 'cancel':
+      return { live: 'open-runs' };
+    case 'resume':
+      return { live: 'left-runs' };
+    case 'resolve':
+      return { live: 'runs-in-doubt' };
+    default:
+      return { live: 'runs' };
+  }
 }

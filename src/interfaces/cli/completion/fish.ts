@@ -1,4 +1,5 @@
-import type { CommandWords } from './describe-commands.ts';
+import { offerCommand } from '../declare/inspection.ts';
+import type { CommandWords, Offer } from './describe-commands.ts';
 
 /** Completion for fish. */
 export function fishScript(commands: readonly CommandWords[]): string {
@@ -9,25 +10,26 @@ export function fishScript(commands: readonly CommandWords[]): string {
   ].join('\n');
 }
 
-function linesOf({ path, description, options, subcommands, offers }: CommandWords): readonly string[] {
+function linesOf({ path, description, options, subcommands, offer }: CommandWords): readonly string[] {
   const inside = `-n '__fish_seen_subcommand_from ${path}'`;
-  const words = [
-    ...subcommands.map((each) => ({ word: each.path.slice(each.path.lastIndexOf(' ') + 1), text: each.description })),
-    ...(typeof offers === 'string' ? [] : offers.map((word) => ({ word, text: '' }))),
-  ];
+  const words = subcommands.map((each) => ({
+    word: each.path.slice(each.path.lastIndexOf(' ') + 1),
+    text: each.description,
+  }));
   return [
     `complete -c runner -n __fish_use_subcommand -a ${path} -d ${quote(description)}`,
-    ...options.map(({ long, description: text, takesValue, choices }) => {
-      const value = choices.length > 0 ? ` -x -a ${quote(choices.join(' '))}` : takesValue ? ' -r' : '';
-      return `complete -c runner ${inside} -l ${long.slice(2)}${value} -d ${quote(text)}`;
+    ...options.map(({ long, description: text, takesValue, value }) => {
+      const values = takesValue ? ` -r${valueFlags(value)}` : '';
+      return `complete -c runner ${inside} -l ${long.slice(2)}${values} -d ${quote(text)}`;
     }),
     ...words.map(({ word, text }) => `complete -c runner ${inside} -a ${word} -d ${quote(text)}`),
-    ...(offers === 'workflows'
-      ? [
-          `complete -c runner ${inside} -F -a '(string replace -r "^workflows/(.*)\\\\.ya?ml\\$" "\\$1" workflows/*.y*ml)'`,
-        ]
-      : []),
+    ...(valueFlags(offer) === '' ? [] : [`complete -c runner ${inside}${valueFlags(offer)}`]),
   ];
+}
+
+function valueFlags({ words, live, files }: Offer): string {
+  const source = live === undefined ? words.join(' ') : `(runner ${offerCommand} ${live} 2>/dev/null)`;
+  return `${files ? ' -F' : ''}${source === '' ? '' : ` -a ${quote(source)}`}`;
 }
 
 function quote(text: string): string {

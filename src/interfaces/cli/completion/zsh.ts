@@ -1,14 +1,19 @@
-import type { CommandWords, OptionWords } from './describe-commands.ts';
+import { offerCommand } from '../declare/inspection.ts';
+import type { CommandWords, Offer, OptionWords } from './describe-commands.ts';
 
 /** Completion for zsh, to be put into a folder of fpath as _runner, or sourced after compinit. */
 export function zshScript(commands: readonly CommandWords[]): string {
   return `#compdef runner
 # Completion of runner for zsh. Use it with: runner completion zsh > "\${fpath[1]}/_runner"
-_runner_workflows() {
-  local -a names
-  names=(workflows/*.(yaml|yml)(N:t:r))
-  (( $#names )) && compadd -a names
-  _files -g '*.(yaml|yml)'
+_runner_offer() {
+  local -a words
+  words=(\${(f)"$(runner ${offerCommand} $1 2>/dev/null)"})
+  (( $#words )) && compadd -a words
+}
+
+_runner_offer_or_file() {
+  _runner_offer $1
+  _files
 }
 
 _runner() {
@@ -34,19 +39,22 @@ function commandCase(command: CommandWords): string {
   return `    ${command.path}) _arguments ${argumentsOf.join(' ')} ;;\n`;
 }
 
-function optionSpec({ long, description, takesValue, choices }: OptionWords): string {
+function optionSpec({ long, description, takesValue, value }: OptionWords): string {
   const text = description.replaceAll(/[[\]:]/g, ' ');
-  const value = choices.length > 0 ? `:value:(${choices.join(' ')})` : takesValue ? ':value:_files' : '';
-  return quote(`*${long}[${text}]${value}`);
+  return quote(`*${long}[${text}]${takesValue ? `:value:${actionOf(value)}` : ''}`);
 }
 
-function positionSpec({ offers, subcommands }: CommandWords): readonly string[] {
-  if (offers === 'workflows') return [quote('*:workflow:_runner_workflows')];
-  const words = [
-    ...subcommands.map(({ path }) => path.slice(path.lastIndexOf(' ') + 1)),
-    ...(offers === 'nothing' ? [] : offers),
-  ];
-  return words.length === 0 ? [] : [quote(`1:word:(${words.join(' ')})`)];
+function positionSpec({ offer, subcommands }: CommandWords): readonly string[] {
+  const words = [...subcommands.map(({ path }) => path.slice(path.lastIndexOf(' ') + 1)), ...offer.words];
+  const action = actionOf({ ...offer, words });
+  return action === '' ? [] : [quote(`${offer.files ? '*' : '1'}:word:${action}`)];
+}
+
+/** The space in front keeps zsh from putting words of its own before the function's argument. */
+function actionOf({ words, live, files }: Offer): string {
+  if (words.length > 0) return `(${words.join(' ')})`;
+  if (live !== undefined) return ` ${files ? '_runner_offer_or_file' : '_runner_offer'} ${live}`;
+  return files ? '_files' : '';
 }
 
 function quote(text: string): string {

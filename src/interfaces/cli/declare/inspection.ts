@@ -5,6 +5,9 @@ import type { Perform } from './perform.ts';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 
+/** What completion scripts ask for words that only the project knows. */
+export const offerCommand = 'offer';
+
 /** Commands that look at files and surroundings. */
 export function addInspectionCommands(program: Command, context: CliContext, perform: Perform): void {
   program
@@ -24,6 +27,10 @@ export function addInspectionCommands(program: Command, context: CliContext, per
     .action((flags: { json?: boolean; sandbox?: boolean }) =>
       perform(async () => (await import('../commands/doctor.ts')).doctor(context, flags)),
     );
+  program
+    .command(offerCommand, { hidden: true })
+    .argument('<kind>')
+    .action((kind: string) => perform(async () => (await import('../commands/offer.ts')).offer(context, kind)));
   program
     .command('completion')
     .addArgument(new Argument('<shell>', 'your shell').choices(['bash', 'zsh', 'fish']))
