@@ -1,5 +1,6 @@
 import { Argument } from 'commander';
 import type { Command } from 'commander';
+import type { ConfigFlags } from '../commands/config.ts';
 import type { CliContext } from '../context.ts';
 import type { Perform } from './perform.ts';
 
@@ -18,6 +19,16 @@ export function addInspectionCommands(program: Command, context: CliContext, per
     .addHelpText('after', '\nExamples:\n  $ runner validate\n  $ runner validate workflows/health_recovery.yaml')
     .action((paths: readonly string[], flags: { json?: boolean }) =>
       perform(async () => (await import('../commands/validate.ts')).validate(context, paths, flags)),
+    );
+  program
+    .command('config')
+    .description('show every setting in effect, and where it comes from')
+    .option('--json', 'print a JSON document')
+    .option('--sandbox', 'with this flag')
+    .option('--read-only', 'with this flag')
+    .addHelpText('after', '\nExample:\n  $ runner config --env production')
+    .action((flags: ConfigFlags) =>
+      perform(async () => (await import('../commands/config.ts')).config(context, flags)),
     );
   program
     .command('doctor')
