@@ -5,6 +5,7 @@ import type { ToolServer } from '../../../src/engine/ports.ts';
 import { faultOf, outputOf } from '../../contracts/connector.ts';
 import { activeResources, expectResourcesBackTo } from '../../support/hostile-resources.ts';
 import { closedPort, sends, startHostileServer } from '../../support/hostile-server.ts';
+import { startBothHttp } from './both-http.ts';
 import * as mcp from './harness.ts';
 import { startToyHttp, type ToyHttp } from './toy-http.ts';
 
@@ -151,6 +152,28 @@ describe('an MCP server over HTTP', () => {
 
     expect(faultOf(result)).toMatchObject({ kind: 'timeout', outcome: 'unknown', transient: true });
     expect(outputOf(await mcp.perform(server, 'word', { word: 'next' }))).toBe('next');
+  });
+});
+
+describe('the revision of the protocol over HTTP', () => {
+  it.each([
+    ['auto', '2026-07-28'],
+    ['2025-11-25', '2025-11-25'],
+    ['2026-07-28', '2026-07-28'],
+  ] as const)('may be %s', async (era, spoken) => {
+    const folder = mcp.temporaryFolder();
+    const both = await startBothHttp();
+    const server = mcp.connectorFor({ kind: 'http', url: both.url, headers: {} }, folder, { era });
+
+    const tools = await server.list(mcp.never);
+    const output = outputOf(await mcp.perform(server, 'word', { word: 'hello' }));
+    await server.close();
+    await both.close();
+    mcp.removeFolder(folder);
+
+    expect(tools.map(({ name }) => name)).toEqual(['word']);
+    expect(output).toBe('hello');
+    expect(both.revisions).toContain(spoken);
   });
 });
 
