@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startToyHttp, type ToyHttp } from '../adapters/mcp/toy-http.ts';
 import { startAuthorizationServer, type AuthorizationServer } from '../support/authorization-server.ts';
@@ -51,6 +53,24 @@ describe('runner login', () => {
       expires_at: expect.stringMatching(/^20/),
     });
     expect(stdout).not.toMatch(/access-|refresh-/);
+  });
+
+  it('leaves its tokens in one file, and nowhere else', async () => {
+    const login = await logIn();
+    const rest = [
+      await project.runner(['call', 'toy/word', 'word=hello', '--json']),
+      await project.runner(['tools', 'sync', '--json']),
+      await project.runner(['history', '--json']),
+      await project.runner(['doctor']),
+    ];
+
+    const home = join(project.root, '.runner');
+    const holding = readdirSync(home, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((file) => /access-|refresh-/.test(readFileSync(file, 'latin1')));
+    expect(holding).toEqual([join(home, 'auth', 'toy.json')]);
+    for (const { stdout, stderr } of [login, ...rest]) expect(stdout + stderr).not.toMatch(/access-|refresh-/);
   });
 
   it.each([
