@@ -7,7 +7,9 @@ import { measureAlone } from './measure/alone.ts';
 import { measureCache } from './measure/cache.ts';
 import { measureCatalogue } from './measure/catalogue.ts';
 import { measureCold } from './measure/cold.ts';
+import { measureMcp } from './measure/mcp.ts';
 import { measureMemory } from './measure/memory.ts';
+import { measurePolicies } from './measure/policies.ts';
 import { measureReferences } from './measure/references.ts';
 import { measureSleeping } from './measure/sleeping.ts';
 import { measureThroughput } from './measure/throughput.ts';
@@ -35,6 +37,8 @@ const measurements: readonly {
   { gives: ['validate'], measure: measureValidate },
   { gives: ['catalogue'], measure: measureCatalogue },
   { gives: ['cache-look', 'cache-step'], measure: measureCache },
+  { gives: ['policies'], measure: measurePolicies },
+  { gives: ['mcp-stdio'], measure: measureMcp },
 ];
 
 const { values } = parseArgs({

@@ -24,6 +24,8 @@ export const rowNames = [
   'catalogue',
   'cache-look',
   'cache-step',
+  'policies',
+  'mcp-stdio',
 ] as const;
 
 export type RowName = (typeof rowNames)[number];
@@ -44,6 +46,8 @@ export const rows: readonly Row[] = [
   row('catalogue', 'a catalogue of 5,000 tools, read from SQLite', { limit: 50, aim: 30 }, 'ms'),
   row('cache-look', 'a look-up in the cache, against a raw call', { limit: 0.05, aim: 0.03 }),
   row('cache-step', 'a durable step that the cache answers, against one that calls', { limit: 0.3, aim: 0.15 }),
+  row('policies', 'all policies around a call, CPU beyond the call itself', { limit: 60, aim: 30 }, 'µs'),
+  row('mcp-stdio', 'MCP calls over stdio, 50 at once, CPU against the bare SDK client', { limit: 1.3, aim: 1.1 }),
 ];
 
 function row(

@@ -44,6 +44,7 @@ function connectedServer(
 ): ToolServer {
   const { environment = process.env } = surroundings;
   let known: ReadonlyMap<string, Tool> = new Map();
+  let calls: typeof import('./call.ts') | undefined;
   const linked = { ...surroundings, environment, credentials: () => credentials?.open() };
   const link = new Link(server, linked, () => (known = new Map()));
   const gate = new Gate(server.concurrency);
@@ -60,9 +61,10 @@ function connectedServer(
     try {
       if (!acquired.ok) return failed(acquired.fault);
       const { connection } = acquired;
-      const { callOnce } = await import('./call.ts');
+      // A wait for what is there already would cost every call a turn.
+      calls ??= await import('./call.ts');
       const tool = known.get(action.tool);
-      const result = await callOnce({ action, context, signal, connection, server, tool, surroundings });
+      const result = await calls.callOnce({ action, context, signal, connection, server, tool, surroundings });
       if (result === 'session_gone') await link.drop(connection);
       return result;
     } finally {
