@@ -1,3 +1,4 @@
+import { isoTime } from './iso-time.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { AttemptView, StepView, StepWait } from '../model/run-view.ts';
 import type { Action } from '../model/actions.ts';
@@ -100,8 +101,4 @@ function describeAttempt(attempt: AttemptView): AttemptDocument {
 export function describeAction(action: Action): Json {
   const { auth, ...rest } = action.kind === 'http' ? action : { ...action, auth: undefined };
   return { ...(JSON.parse(JSON.stringify(rest)) as JsonObject), ...(auth ? { auth: auth.kind } : {}) };
-}
-
-function isoTime(at: number): string {
-  return new Date(at).toISOString();
 }

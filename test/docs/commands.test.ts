@@ -8,7 +8,15 @@ import { commandsOf } from '../support/doc-commands.ts';
 import type { DocCommand } from '../support/doc-commands.ts';
 
 const root = new URL('../../', import.meta.url);
-const pages = ['README.md', 'docs/cli.md', 'docs/cache.md', 'docs/sandbox.md', 'docs/tools.md', 'docs/workflows.md'];
+const pages = [
+  'README.md',
+  'docs/cli.md',
+  'docs/cache.md',
+  'docs/limits.md',
+  'docs/sandbox.md',
+  'docs/tools.md',
+  'docs/workflows.md',
+];
 
 let project: CliProject;
 let bin: string;

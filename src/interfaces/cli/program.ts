@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { runnerVersion } from '../../app/version.ts';
 import type { CliContext } from './context.ts';
+import { addBreakerCommands } from './declare/breakers.ts';
 import { addImportCommands } from './declare/import.ts';
 import { addInspectionCommands } from './declare/inspection.ts';
 import { addLockCommand } from './declare/lock.ts';
@@ -51,6 +52,7 @@ export function createProgram(given: CliContext, finish: (code: number) => void)
   addRunCommands(program, context, perform);
   addToolCommands(program, context, perform);
   addLockCommand(program, context, perform);
+  addBreakerCommands(program, context, perform);
   addInspectionCommands(program, context, perform);
   addImportCommands(program, context, perform);
   addLoginCommands(program, context, perform);

@@ -7,34 +7,19 @@ import { child, itemsOf, keyPlace, placeOf, textOf } from '../yaml/tree.ts';
 import type { ActionContext } from './step-context.ts';
 import { verifyOf } from './verify.ts';
 
-/**
- * Policies that are compiled, but that the engine of this version does not execute: where one of them is written, the
- * file is refused before anything runs.
- */
-const notExecuted = new Set([
-  // One line each: whoever executes a policy deletes its line.
-  'rate_limit',
-  'concurrency',
-]);
-
 /** Checks `needs`, `undo` and the limits of a step. */
 export function checkLaterPolicies(context: ActionContext): void {
   const { map, site, kind } = context;
   const idle = idlePolicies(kind);
-  checkLimits(map, site.loading.findings, idle);
+  checkLimits(map, site.loading.findings);
   checkNeeds(context);
   if (!idle.includes('undo')) checkUndo(context);
   // Elsewhere it is compiled with the call.
   if (!isCallKey(kind) && !idle.includes('verify')) verifyOf(context);
 }
 
-/** Reports the limits of a step, of `defaults`, of one entry of `policies` or of a file that are not executed yet. */
-export function checkLimits(map: MapNode, findings: Findings, idle: readonly string[] = []): void {
-  for (const { name, key } of map.entries.values()) {
-    if (notExecuted.has(name) && !idle.includes(name)) findings.unsupported(key, `\`${name}\``);
-  }
-  const rate = child(child(map, 'circuit_breaker'), 'rate');
-  if (rate !== undefined) findings.unsupported(placeOf(rate), '`rate` of a circuit breaker');
+/** Reports what a step, `defaults` or one entry of `policies` asks of a limit that is not executed yet. */
+export function checkLimits(map: MapNode, findings: Findings): void {
   const then = child(child(map, 'budget'), 'then');
   if (then !== undefined && textOf(then) === 'approve') findings.unsupported(placeOf(then), '`then: approve`');
 }
