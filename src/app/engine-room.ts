@@ -5,7 +5,7 @@ import type { Redactor } from '../model/redaction.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { watchCacheSwitch } from './cache-switch.ts';
-import { guardedTools } from './lock/guarded-tools.ts';
+import { openLockRefusals } from './lock/lock-refusals.ts';
 import { namespacedBreakers, namespacedCache, namespacedLimits, spaceOf } from './namespaces.ts';
 import { secretDoor } from './secrets/secret-door.ts';
 import type { Vault } from './secrets/vault.ts';
@@ -60,10 +60,11 @@ export async function openEngineRoom(app: App, options: RoomOptions = {}): Promi
     clock,
     random: randomNumber,
     connectors: {
-      tool: guarded(standIns.connector(guardedTools(app, servers.connector))),
+      tool: guarded(standIns.connector(servers.connector)),
       http: guarded(lazyConnector(() => openHttpConnector(configuration.allowHosts))),
       run: guarded(lazyConnector(() => openRunConnector(configuration.project.root))),
     },
+    refusals: await openLockRefusals(app),
     owner,
     space: spaceOf(configuration),
     inFlight: configuration.inFlight,

@@ -1,6 +1,7 @@
 import type { StepResult } from '../model/actions.ts';
 import { budgetExceeded } from '../model/budgets.ts';
 import type { RunEvent } from '../model/events.ts';
+import type { Fault } from '../model/faults.ts';
 import type { RunStatus } from '../model/states.ts';
 import type { RunFacts } from './core/context.ts';
 import { RunMachine } from './core/machine.ts';
@@ -28,6 +29,7 @@ export class RunDriver {
   private status: RunStatus = 'running';
   private operation: Operation['kind'] | undefined;
   /** The answer to a look-up that must be waited for. */
+  private pendingRefusal: Promise<Fault | undefined> | undefined;
   private pendingLookUp: Promise<CacheHit | undefined> | undefined;
   /** What the attempt that comes next, or is under way, holds of the limits that all share. */
   private admission: Admission | undefined;
@@ -118,6 +120,12 @@ export class RunDriver {
       this.admission = this.parts.admissions.begin(operation);
       return { kind: 'admission', answer: this.admission.ask() };
     }
+    if (operation?.kind === 'refusal') {
+      const fault = this.parts.refusals?.check(this.facts.id, operation.action);
+      if (!(fault instanceof Promise)) return { kind: 'refusal', fault };
+      this.pendingRefusal = fault;
+      return undefined;
+    }
     if (operation?.kind !== 'cache') return undefined;
     const hit = this.lookUps.lookUp(operation, this.signal());
     if (!(hit instanceof Promise)) return { kind: 'cache', hit };
@@ -184,6 +192,7 @@ export class RunDriver {
   private async await(operation: Operation, signal: AbortSignal): Promise<Completion | undefined> {
     const { clock, attempts } = this.parts;
     if (operation.kind === 'attention') return undefined;
+    if (operation.kind === 'refusal') return { kind: 'refusal', fault: await this.pendingRefusal };
     if (operation.kind === 'cache') {
       if (this.isStopping) return undefined;
       const hit = await unlessAborted(this.pendingLookUp, signal);

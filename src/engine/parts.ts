@@ -13,6 +13,7 @@ import type {
   LimitStore,
   Owner,
   Random,
+  Refusals,
   Telemetry,
 } from './ports.ts';
 
@@ -26,6 +27,8 @@ export interface EngineParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly connectors: { readonly tool: Connector; readonly http: Connector; readonly run: Connector };
+  /** Absent: no call is refused. */
+  readonly refusals?: Refusals;
   readonly owner: Owner;
   /** Where budgets and costs are counted: what is called in the sandbox is not counted for the real tools. */
   readonly space: string;

@@ -4,6 +4,7 @@ import type { Circuit } from '../model/circuits.ts';
 import type { Cost, CostEntry } from '../model/costs.ts';
 import type { RunEvent } from '../model/events.ts';
 import type { CatalogueEntry, Execution, LogLine, ToolDescription, ToolMetrics } from '../model/executions.ts';
+import type { Fault } from '../model/faults.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { RunStatus } from '../model/states.ts';
 import type { EpochMs } from '../model/time.ts';
@@ -340,6 +341,12 @@ export interface Connector {
    * happened.
    */
   call(action: Action, context: CallContext, signal: AbortSignal): Promise<StepResult>;
+}
+
+/** Says no to calls that must not be made, before anything else is asked, the cache included. */
+export interface Refusals {
+  /** @returns why not; undefined where the call may be made. Never rejects. */
+  check(run: string, action: Action): Awaitable<Fault | undefined>;
 }
 
 export interface CallContext {

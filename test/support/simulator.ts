@@ -5,7 +5,7 @@ import { createMemoryLimits } from '../../src/adapters/memory/limits.ts';
 import { createMemoryTelemetry } from '../../src/adapters/memory/telemetry.ts';
 import { Engine, type RunHandle } from '../../src/engine/engine.ts';
 import type { RunOutcome } from '../../src/engine/parts.ts';
-import type { Journal, Owner, Telemetry } from '../../src/engine/ports.ts';
+import type { Journal, Owner, Refusals, Telemetry } from '../../src/engine/ports.ts';
 import { loadWorkflow } from '../../src/language/load.ts';
 import type { RunEvent, RunOptions } from '../../src/model/events.ts';
 import type { JsonObject } from '../../src/model/json.ts';
@@ -19,6 +19,7 @@ export interface SimulationOptions {
   readonly options?: Partial<RunOptions>;
   readonly env?: JsonObject;
   readonly inFlight?: number;
+  readonly refusals?: Refusals;
 }
 
 /** The process dies here: nothing of it goes on, and what it had not committed is lost. */
@@ -74,6 +75,7 @@ export class Simulation {
       space: '',
       inFlight: this.given.inFlight ?? 100,
       env: this.given.env ?? {},
+      ...(this.given.refusals ? { refusals: this.given.refusals } : {}),
     });
     return { engine, owner };
   }

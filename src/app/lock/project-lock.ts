@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunnerError } from '../../model/errors.ts';
 import type { ToolLock } from '../../model/tool-contract.ts';
@@ -6,17 +6,42 @@ import type { Configuration } from '../configuration.ts';
 
 export const lockFileName = 'runner.lock.yaml';
 
-const read = new WeakMap<Configuration, Promise<ToolLock | undefined>>();
+/** A long-lived process looks so often whether the file has changed. */
+const lookAgainMs = 500;
+
+interface Reading {
+  readonly lock: Promise<ToolLock | undefined>;
+  /** Tells one state of the file from another. */
+  readonly state: string;
+  lookedAt: number;
+}
+
+const readings = new WeakMap<Configuration, Reading>();
+const noLock = Promise.resolve(undefined);
 
 /**
- * The project's lock as it was when it was needed first; undefined where there is none, or where it is ignored.
+ * The project's lock as it is now; undefined where there is none, or where it is ignored. The same promise for as long
+ * as the file stays as it is.
  * @throws RunnerError CONFIG_INVALID when it cannot be read: half a lock would protect nobody
  */
 export function projectLock(configuration: Configuration): Promise<ToolLock | undefined> {
-  if (configuration.lock === 'ignored') return Promise.resolve(undefined);
-  const known = read.get(configuration) ?? readProjectLock(configuration);
-  read.set(configuration, known);
-  return known;
+  if (configuration.lock === 'ignored') return noLock;
+  const known = readings.get(configuration);
+  const now = performance.now();
+  if (known && now - known.lookedAt < lookAgainMs) return known.lock;
+  const state = stateOf(join(configuration.project.root, lockFileName));
+  if (known?.state === state) {
+    known.lookedAt = now;
+    return known.lock;
+  }
+  const lock = readProjectLock(configuration);
+  readings.set(configuration, { lock, state, lookedAt: now });
+  return lock;
+}
+
+function stateOf(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats === undefined ? 'none' : `${stats.mtimeMs} ${stats.size} ${stats.ino}`;
 }
 
 async function readProjectLock({ project }: Configuration): Promise<ToolLock | undefined> {

@@ -10,7 +10,7 @@ import { isOverdue, timedOut } from './attempt-end.ts';
 import { callWithRetries } from './attempts.ts';
 import type { Call, CallResult } from './call.ts';
 import type { RunContext } from './context.ts';
-import { markRescued, recordCacheHit } from './executions.ts';
+import { markRescued, recordCacheHit, recordExecution } from './executions.ts';
 import { cacheKey } from './idempotency.ts';
 import { evaluate, isTrue, perform, sleep, type Program } from './program.ts';
 
@@ -23,8 +23,10 @@ export interface CallOutcome {
   readonly fallback?: string;
 }
 
-/** cache look-up → last good result ( fallback ( timeout ( until ( retry ( attempt ) ) ) ) ) → cache store. */
+/** refusals → cache look-up → last good result ( fallback ( timeout ( until ( retry ( attempt ) ) ) ) ) → cache store. */
 export function* performCall(context: RunContext, call: Call): Program<CallOutcome> {
+  const refused = yield* refusalOf(context, call);
+  if (refused) return refused;
   const cached = yield* lookUp(context, call);
   if (cached) return cached;
   const calledAt = context.now;
@@ -37,6 +39,18 @@ export function* performCall(context: RunContext, call: Call): Program<CallOutco
   const failed = { result: primary.result, attempts: primary.attempts };
   const outcome = yield* fallBack(context, call, failed);
   return outcome.result.ok ? outcome : ((yield* lastGood(context, call, failed)) ?? outcome);
+}
+
+/** A tool that is not what somebody reviewed, or that takes no such params, is not asked, and no cache answers for it. */
+function* refusalOf(context: RunContext, call: Call): Program<CallOutcome | undefined> {
+  const { action, key } = call;
+  // A call that was begun before a crash is finished: whether it happened must not be forgotten.
+  if (action.kind !== 'tool' || context.history.attempts.has(`${key}#1`)) return undefined;
+  const { fault } = yield* perform({ kind: 'refusal', key, action });
+  if (!fault) return undefined;
+  const result = { ok: false, fault } as const;
+  recordExecution(context, { call, result, attempts: 1, begunAt: context.now });
+  return { result, attempts: 0 };
 }
 
 function* lookUp(context: RunContext, call: Call): Program<CallOutcome | undefined> {

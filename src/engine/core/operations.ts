@@ -12,7 +12,8 @@ import type { BreakerPolicy } from '../../model/workflow.ts';
 import type { CacheAddress, CacheEntry, CacheHit } from '../ports.ts';
 
 /** What the core asks the driver to do next. It is begun only after the decision's events are committed. */
-export type Operation = AdmissionOperation | AttemptOperation | TimerOperation | CacheOperation | AttentionOperation;
+export type Operation =
+  AdmissionOperation | AttemptOperation | TimerOperation | CacheOperation | RefusalOperation | AttentionOperation;
 
 /**
  * Asks whether an attempt may begin, before its intent is recorded. What is granted is held until the attempt has
@@ -59,6 +60,13 @@ export interface AttemptOperation {
   readonly budget?: Budget;
 }
 
+/** Whether the call may be made at all: no effect, so nothing is journalled before it. */
+export interface RefusalOperation {
+  readonly kind: 'refusal';
+  readonly key: string;
+  readonly action: Action;
+}
+
 export interface TimerOperation {
   readonly kind: 'timer';
   readonly key: string;
@@ -97,6 +105,7 @@ export type Completion =
   | { readonly kind: 'admission'; readonly answer: AdmissionAnswer }
   | { readonly kind: 'attempt'; readonly result: StepResult; readonly durationMs: number }
   | { readonly kind: 'timer'; readonly outcome: 'fired' | 'aborted' }
+  | { readonly kind: 'refusal'; readonly fault: Fault | undefined }
   | { readonly kind: 'cache'; readonly hit: CacheHit | undefined }
   | { readonly kind: 'attention'; readonly outcome: 'aborted' };
 

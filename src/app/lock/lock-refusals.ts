@@ -1,7 +1,8 @@
-import type { Connector } from '../../engine/ports.ts';
+import type { Refusals } from '../../engine/ports.ts';
 import type { ToolAction } from '../../model/actions.ts';
 import { contractChanges } from '../../model/contract-changes.ts';
 import type { CatalogueEntry } from '../../model/executions.ts';
+import { RunnerError } from '../../model/errors.ts';
 import type { Fault } from '../../model/faults.ts';
 import { isJsonObject } from '../../model/json.ts';
 import type { SchemaCheck, SchemaViolation } from '../../model/schema-check.ts';
@@ -14,27 +15,38 @@ import { projectCatalogue } from '../catalogue/project-catalogue.ts';
 import { projectLock } from './project-lock.ts';
 
 /**
- * Refuses calls of tools that are not any more what the lock says, and calls that do not fit it, before they are made.
- * Without a lock, nothing is refused and nothing is loaded.
+ * Refuses calls of tools that are not any more what the lock says, and calls that do not fit it. Without a lock nothing
+ * is refused and nothing is loaded; a lock that changes while the process lives holds from then on.
  */
-export function guardedTools(app: App, tools: Connector): Connector {
-  let opening: Promise<Guard | undefined> | undefined;
-  let opened: { readonly guard: Guard | undefined } | undefined;
+export async function openLockRefusals(app: App): Promise<Refusals> {
+  let reading = projectLock(app.configuration);
+  let guard = await openGuard(app, reading);
+  const refuse = async (run: string, action: ToolAction): Promise<Fault | undefined> => {
+    const latest = projectLock(app.configuration);
+    if (latest !== reading) [reading, guard] = [latest, await openGuard(app, latest)];
+    const filled = app.vault.fill(run, action);
+    // What cannot be filled in is told by the call itself.
+    if (!filled.ok || filled.action.kind !== 'tool') return undefined;
+    const fault = await guard?.(filled.action);
+    return fault && { ...fault, message: app.configuration.redactor.text(fault.message) };
+  };
   return {
-    async call(action, context, signal) {
+    check(run, action) {
+      if (action.kind !== 'tool') return undefined;
       // A wait for what is there already would cost every call a turn.
-      opened ??= { guard: await (opening ??= openGuard(app)) };
-      const { guard } = opened;
-      const fault = guard && action.kind === 'tool' ? await guard(action) : undefined;
-      return fault === undefined ? tools.call(action, context, signal) : { ok: false, fault };
+      return guard === undefined && projectLock(app.configuration) === reading ? undefined : refuse(run, action);
     },
   };
 }
 
 type Guard = (action: ToolAction) => Promise<Fault | undefined>;
 
-async function openGuard(app: App): Promise<Guard | undefined> {
-  const lock = await projectLock(app.configuration);
+async function openGuard(app: App, reading: Promise<ToolLock | undefined>): Promise<Guard | undefined> {
+  const lock = await reading.catch((error: unknown) => {
+    if (error instanceof RunnerError) return error;
+    throw error;
+  });
+  if (lock instanceof RunnerError) return () => Promise.resolve(unusable(lock));
   if (lock === undefined) return undefined;
   const [{ createSchemaCheck }, catalogue] = await Promise.all([
     import('../../language/schema-check.ts'),
@@ -49,6 +61,12 @@ async function openGuard(app: App): Promise<Guard | undefined> {
     const drift = drifts.get(name);
     return drift === undefined ? unfit(action, locked, schemaCheck) : drifted(name, drift);
   };
+}
+
+/** Half a lock would protect nobody. */
+function unusable({ message, hint }: RunnerError): Fault {
+  const fault = { kind: 'tool_drift', message: `${message} The call was not made.`, transient: false } as const;
+  return { ...fault, outcome: 'not_executed', ...(hint !== undefined && { hint }) };
 }
 
 /** What breaks in each locked tool, compared with the catalogue as last read. */
