@@ -42,7 +42,7 @@ export async function openApp(options: AppOptions): Promise<App> {
     import('../adapters/system/clock.ts'),
   ]);
   const clock = createClock();
-  const stores = new Stores({ configuration, clock });
+  const stores = new Stores({ configuration, variables, clock });
   const closers: (() => Promise<void>)[] = [];
   return {
     cwd,

@@ -2,6 +2,7 @@ import type { Resolution, RunHandle } from '../engine/engine.ts';
 import type { RunRecord } from '../engine/ports.ts';
 import { RunnerError } from '../model/errors.ts';
 import { runFinal } from '../model/ownership.ts';
+import { hiddenOf, hiddenValues } from '../model/sensitive.ts';
 import { isFinal } from '../model/states.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
@@ -79,6 +80,7 @@ async function continueWith(
   if (needsBridge(app.configuration, servers)) requireSameWorld(app, record.id, sandbox);
   requireServers(app.configuration, servers);
   requireSameMode(app, record.id, started?.options.readOnly === true);
+  app.configuration.redactor.hide(hiddenValues(history, hiddenOf(workflow)));
   await openSecrets(app, record.id, { workflow, seed: started?.handleSeed });
   const info: RunInfo = {
     id: record.id,

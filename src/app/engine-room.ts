@@ -69,6 +69,7 @@ export async function openEngineRoom(app: App, options: RoomOptions = {}): Promi
     space: spaceOf(configuration),
     inFlight: configuration.inFlight,
     env: configuration.env,
+    hide: (values) => configuration.redactor.hide(values),
     fingerprint: (secret) => vault.fingerprint(secret),
   });
   if (options.servers === undefined) app.closeFirst(() => servers.close());

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../model/json.ts';
+import { hasHidden, hiddenOf } from '../model/sensitive.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
@@ -47,6 +48,7 @@ export async function startRun(app: App, run: PreparedRun, observer: RunObserver
   const { configuration, clock, vault } = app;
   const { secrets = [] } = run.workflow;
   await vault.require(secrets);
+  hideSensitive(app, run.workflow, run.inputs);
   const [room, { newRunId }, { randomNumber }, { currentCommit }] = await Promise.all([
     run.room ? run.room() : openEngineRoom(app),
     import('../adapters/system/run-id.ts'),
@@ -87,6 +89,14 @@ export async function startRun(app: App, run: PreparedRun, observer: RunObserver
       ...(handleSeed === undefined ? {} : { handleSeed }),
     }),
   );
+}
+
+function hideSensitive({ configuration, vault }: App, workflow: Workflow, inputs: JsonObject): void {
+  const hidden = hiddenOf(workflow);
+  if (!hasHidden(hidden)) return;
+  configuration.redactor.hide([...hidden.inputs].flatMap((name) => inputs[name] ?? []));
+  if (configuration.journalKeys.length > 0) return;
+  vault.warn('The journal holds the sensitive values of this run in the clear: runner.yaml has no journal_key.');
 }
 
 async function newHandleSeed(): Promise<string> {

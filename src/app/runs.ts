@@ -3,6 +3,7 @@ import type { RunEvent } from '../model/events.ts';
 import type { JsonObject } from '../model/json.ts';
 import { foldRun } from '../model/run-view.ts';
 import type { RunView } from '../model/run-view.ts';
+import { hiddenOf, hiddenValues } from '../model/sensitive.ts';
 import type { RunStatus } from '../model/states.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { App } from './app.ts';
@@ -65,6 +66,7 @@ export async function showRun(app: App, id: string): Promise<RunDetails> {
   const record = journal.find(id);
   const events = journal.events(record.id);
   const workflow = definitionOf(() => journal.definition(record.definition).workflow);
+  if (workflow) app.configuration.redactor.hide(hiddenValues(events, hiddenOf(workflow)));
   const view = foldRun(events, workflow);
   const document = describeRun({ id: record.id, view, status: record.status, now: record.leftAt ?? app.clock.now() });
   return { record, view, events, document, ...(workflow ? { workflow } : {}) };

@@ -4,10 +4,13 @@ import type { CacheStore, Clock, Journal, Telemetry } from '../engine/ports.ts';
 import type { RunnerError } from '../model/errors.ts';
 import type { Configuration } from './configuration.ts';
 import type { ProjectCache } from './project-cache.ts';
+import type { Variables } from './environment.ts';
+import { openSealer } from './secrets/open-sealer.ts';
 import { redactedTelemetry } from './redacted-telemetry.ts';
 
 export interface StoresOptions {
   readonly configuration: Configuration;
+  readonly variables: Variables;
   readonly clock: Clock;
 }
 
@@ -19,6 +22,7 @@ export class Stores {
   readonly #options: StoresOptions;
   #journal: Promise<SqliteJournal> | undefined;
   #records: SqliteJournal | undefined;
+  #sealed: Promise<Journal> | undefined;
   #telemetry: Promise<Telemetry> | undefined;
   #cache: Promise<ProjectCache> | undefined;
   #limits: Promise<LimitsFile> | undefined;
@@ -33,9 +37,10 @@ export class Stores {
     this.#onFull = listener;
   }
 
-  /** @throws RunnerError STORAGE_UNUSABLE, STORAGE_CORRUPT, STORAGE_TOO_NEW */
-  async journal(): Promise<Journal> {
-    return this.#openJournal();
+  /** @throws RunnerError STORAGE_UNUSABLE, STORAGE_CORRUPT, STORAGE_TOO_NEW; CONFIG_INVALID for an unfit key */
+  journal(): Promise<Journal> {
+    this.#sealed ??= this.#openSealed();
+    return this.#sealed;
   }
 
   /**
@@ -43,14 +48,15 @@ export class Stores {
    * @throws RunnerError STORAGE_UNUSABLE, STORAGE_CORRUPT, STORAGE_TOO_NEW
    */
   async records(): Promise<JournalRecords> {
-    if (this.#records !== undefined) return this.#records;
+    if (this.#records !== undefined) return this.#sealedOver(this.#records);
     try {
-      return await this.#openJournal();
+      await this.#openJournal();
     } catch (error) {
       const { openJournalForReading } = await import('../adapters/sqlite/journal.ts');
       this.#records ??= openJournalForReading(await journalOptions(this.#options), error);
-      return this.#records;
+      return this.#sealedOver(this.#records);
     }
+    return this.journal();
   }
 
   /** Limits and circuit breakers. */
@@ -80,13 +86,26 @@ export class Stores {
 
   async close(): Promise<void> {
     const [journal, telemetry, cache, limits] = [this.#journal, this.#telemetry, this.#cache, this.#limits];
-    this.#journal = this.#telemetry = this.#cache = this.#limits = undefined;
+    this.#journal = this.#sealed = this.#telemetry = this.#cache = this.#limits = undefined;
     // What could not be opened was reported to whoever asked for it.
     (await telemetry?.catch(() => undefined))?.close();
     await (await cache?.catch(() => undefined))?.close();
     (await limits?.catch(() => undefined))?.close();
     await (await journal?.catch(() => undefined))?.close();
     await this.#records?.close();
+  }
+
+  async #openSealed(): Promise<Journal> {
+    return this.#sealedOver(await this.#openJournal());
+  }
+
+  async #sealedOver(journal: Journal): Promise<Journal> {
+    const { configuration, variables } = this.#options;
+    const [sealer, { sealedJournal }] = await Promise.all([
+      openSealer(configuration, variables),
+      import('../adapters/sealing/sealed-journal.ts'),
+    ]);
+    return sealedJournal(journal, sealer);
   }
 
   #openJournal(): Promise<SqliteJournal> {

@@ -2,6 +2,7 @@ import type { StepResult } from '../model/actions.ts';
 import { budgetExceeded } from '../model/budgets.ts';
 import type { RunEvent } from '../model/events.ts';
 import type { Fault } from '../model/faults.ts';
+import { hiddenOf, hiddenValues, type Hidden } from '../model/sensitive.ts';
 import type { RunStatus } from '../model/states.ts';
 import type { RunFacts } from './core/context.ts';
 import { RunMachine } from './core/machine.ts';
@@ -25,6 +26,7 @@ export class RunDriver {
   private readonly facts: RunFacts;
   private readonly machine: RunMachine;
   private readonly lookUps: LookUps;
+  private readonly hidden: Hidden;
   private epoch = 0;
   private status: RunStatus = 'running';
   private operation: Operation['kind'] | undefined;
@@ -40,6 +42,7 @@ export class RunDriver {
   constructor(parts: DriverParts, facts: RunFacts, events: readonly RunEvent[]) {
     this.parts = parts;
     this.facts = facts;
+    this.hidden = hiddenOf(facts.workflow);
     this.lookUps = new LookUps(parts);
     this.machine = new RunMachine(facts, events);
   }
@@ -164,7 +167,8 @@ export class RunDriver {
   }
 
   private tell(decision: Decision): void {
-    const { telemetry, notify } = this.parts;
+    const { telemetry, notify, hide } = this.parts;
+    hide?.(hiddenValues(decision.events, this.hidden));
     for (const execution of decision.executions) telemetry.recordExecution(execution);
     for (const change of decision.cacheChanges) if (change.kind !== 'drop') this.lookUps.change(change);
     for (const line of logLinesOf(this.facts, decision.events)) telemetry.recordLog(line);

@@ -2,6 +2,7 @@ import { RunnerError } from '../model/errors.ts';
 import type { RunEvent, RunOptions, RunStarted } from '../model/events.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { stepKeyOf } from '../model/keys.ts';
+import { hiddenOf, shownInputs } from '../model/sensitive.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { RunFacts } from './core/context.ts';
 import { handlesOf } from './core/handles.ts';
@@ -105,7 +106,8 @@ export class Engine {
     return this.launch(new RunDriver(this.parts, facts, []), id, async ({ events }, status) => {
       const { environment } = options;
       const place = environment === undefined ? {} : { environment };
-      const run = { id, workflow, source, inputs, startedAt, status, ...known, ...place };
+      const shown = shownInputs(inputs, hiddenOf(workflow));
+      const run = { id, workflow, source, inputs: shown, startedAt, status, ...known, ...place };
       await this.parts.journal.create(run, this.parts.owner, [started, ...events]);
       this.parts.notify(id, [started]);
       return 1;
@@ -156,9 +158,9 @@ export class Engine {
     const epoch = await journal.claim(id, owner, options);
     const added: readonly RunEvent[] = [{ type: 'run.resumed', at: clock.now(), epoch }, ...first()];
     const events = [...journal.events(id), ...added];
-    const { inputs, startedAt, commit } = record;
+    const { startedAt, commit } = record;
     const known = commit === undefined ? {} : { commit };
-    const { options: begunWith, handleSeed } = startOf(events);
+    const { inputs, options: begunWith, handleSeed } = startOf(events);
     const facts = {
       id,
       workflow,
@@ -223,9 +225,9 @@ export class Engine {
 const heartbeatMs = 5_000;
 const requestsMs = 250;
 
-function startOf(events: readonly RunEvent[]): Pick<RunStarted, 'options' | 'handleSeed'> {
+function startOf(events: readonly RunEvent[]): Pick<RunStarted, 'inputs' | 'options' | 'handleSeed'> {
   const started = events.find((event) => event.type === 'run.started');
-  return started ?? { options: { dryRun: false, cache: true } };
+  return started ?? { inputs: {}, options: { dryRun: false, cache: true } };
 }
 
 function openAttention(run: string, events: readonly RunEvent[], step: string): string {

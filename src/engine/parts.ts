@@ -36,6 +36,8 @@ export interface EngineParts {
   readonly inFlight: number;
   /** What `$env` may read. */
   readonly env: JsonObject;
+  /** Is told of sensitive values before anything that holds them is logged. */
+  readonly hide?: (values: readonly Json[]) => void;
   /** Tells one value of a secret from another, and gives away neither; absent where no run has secrets. */
   readonly fingerprint?: (secret: string) => string;
 }

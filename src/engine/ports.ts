@@ -67,6 +67,7 @@ export interface NewRun {
   readonly workflow: Workflow;
   /** The file's text, kept beside the compiled form. */
   readonly source: string;
+  /** For lists: without sensitive values. What the run works with stands in its first event. */
   readonly inputs: JsonObject;
   /** Git commit of the project, when there is one. */
   readonly commit?: string;

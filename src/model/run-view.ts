@@ -13,6 +13,7 @@ import type {
 import type { Fault } from './faults.ts';
 import type { Json, JsonObject } from './json.ts';
 import { attemptNumber, pollNumber, stepKeyOf } from './keys.ts';
+import { hiddenOf, sensitiveNotice, shownInputs, type Hidden } from './sensitive.ts';
 import type { RunStatus, StepStatus } from './states.ts';
 import type { EpochMs } from './time.ts';
 import type { Step, Workflow } from './workflow.ts';
@@ -33,6 +34,9 @@ export interface RunView {
   steps: StepView[];
   resumes: number;
   cancelledBy?: string;
+  hidden: Hidden;
+  /** True where the run gives back the last result of its steps. */
+  givesLastResult: boolean;
 }
 
 export interface StepView {
@@ -104,6 +108,8 @@ export function emptyView(workflow?: Workflow): RunView {
     phase: 'steps',
     steps: (workflow?.steps ?? []).map(pendingStep),
     resumes: 0,
+    hidden: workflow ? hiddenOf(workflow) : { inputs: new Set(), steps: new Set() },
+    givesLastResult: workflow !== undefined && workflow.output === undefined,
   };
 }
 
@@ -114,7 +120,7 @@ export function applyEvent(view: RunView, event: RunEvent): void {
       Object.assign(view, {
         workflow: event.workflow,
         definition: event.definition,
-        inputs: event.inputs,
+        inputs: shownInputs(event.inputs, view.hidden),
         options: event.options,
         startedAt: event.at,
         status: 'running',
@@ -133,7 +139,7 @@ export function applyEvent(view: RunView, event: RunEvent): void {
     case 'run.ended':
       view.status = event.status;
       view.endedAt = event.at;
-      if (event.output !== undefined) view.output = event.output;
+      if (event.output !== undefined) view.output = shownOutput(view, event.output);
       if (event.error) view.error = event.error;
       return;
     case 'log.written':
@@ -192,7 +198,7 @@ function applyStepEvent(view: RunView, step: StepView, event: StepEvent): void {
       view.status = 'running';
       return;
     case 'step.ended':
-      applyEnded(step, event);
+      applyEnded(step, event, view.hidden);
       view.status = 'running';
       return;
     case 'attention.raised':
@@ -230,7 +236,15 @@ function applyIntended(step: StepView, event: AttemptIntended): void {
   step.attempts.push({ key: event.key, effect: event.effect, number: attemptNumber(event.key), startedAt: event.at });
 }
 
-function applyEnded(step: StepView, event: StepEnded): void {
+/** The last result of a run may be that of a step whose result is kept out of sight. */
+function shownOutput({ givesLastResult, steps }: RunView, output: Json): Json {
+  if (!givesLastResult) return output;
+  const main = steps.filter(({ key }) => !/^(?:on_failure|finally)\//.test(key));
+  const last = main.findLast(({ status, output: result }) => status === 'succeeded' && result !== undefined);
+  return last?.output === sensitiveNotice ? sensitiveNotice : output;
+}
+
+function applyEnded(step: StepView, event: StepEnded, hidden: Hidden): void {
   step.status = event.status;
   step.kind = event.kind;
   step.durationMs = event.durationMs;
@@ -238,7 +252,7 @@ function applyEnded(step: StepView, event: StepEnded): void {
   delete step.waiting;
   delete step.attention;
   if (event.skipped) step.skipped = event.skipped;
-  if (event.output !== undefined) step.output = event.output;
+  if (event.output !== undefined) step.output = hidden.steps.has(step.key) ? sensitiveNotice : event.output;
   if (event.fault) step.fault = event.fault;
   if (event.cachedAgeMs !== undefined) step.cachedAgeMs = event.cachedAgeMs;
   if (event.fallback !== undefined) step.fallback = event.fallback;

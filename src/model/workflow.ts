@@ -35,6 +35,8 @@ export interface InputSpec {
   /** Present: the input may be left out. */
   readonly default?: Json;
   readonly description?: string;
+  /** Its value is kept out of sight. */
+  readonly sensitive?: true;
 }
 
 export type Step = CallStep | SetStep | LogStep | WaitStep | ReturnStep | FailStep;
@@ -54,6 +56,8 @@ interface StepBase {
   readonly description?: string;
   readonly if?: ExpressionValue;
   readonly continueOnError: boolean;
+  /** Its result is kept out of sight. */
+  readonly sensitive?: true;
   /** Total time for the step, all attempts, polls and waits included. */
   readonly timeoutMs?: Setting;
   /** Keys of the steps whose results this step names, in any of its fields. */

@@ -13,6 +13,7 @@ const facts: ProjectFacts = {
 };
 const ofFixture: Readonly<Record<string, ProjectFacts>> = {
   'tool_unknown.yaml': { ...facts, knownTools: ['render/render_get_service', 'github/getCommits'] },
+  'sensitive_not_sealed.yaml': { ...facts, sealsJournal: false },
   'secret_unknown.yaml': { ...facts, secretNames: ['RENDER_HOOK'] },
   'tool_version_unmapped.yaml': {
     ...facts,

@@ -2,6 +2,7 @@ import type { Json } from '../../model/json.ts';
 import { GrowingRedactor } from '../../model/redaction.ts';
 import type { Redactor } from '../../model/redaction.ts';
 import { mapTexts, shownHandles } from '../../model/secrets.ts';
+import { textsIn } from '../../model/sensitive.ts';
 
 /**
  * What a process keeps out of sight. It takes everything out that nobody may see, and shows handles as what they stand
@@ -22,6 +23,11 @@ export class Redaction implements Redactor {
   addSecrets(values: readonly string[]): void {
     this.#shown.add(values);
     this.#data.add(values);
+  }
+
+  /** Values that may go from step to step, and must not be seen. */
+  hide(values: readonly Json[]): void {
+    if (values.length > 0) this.#shown.add(values.flatMap(textsIn));
   }
 
   text(text: string): string {

@@ -31,6 +31,10 @@ export class Vault {
     this.#onWarning = listener;
   }
 
+  warn(text: string): void {
+    this.#onWarning(text);
+  }
+
   /**
    * Reads the secrets that a run may use, before it begins.
    * @throws RunnerError SECRET_MISSING, naming each that has no value

@@ -11,6 +11,7 @@ import { policiesOf } from './policies.ts';
 import { policyOf } from './policy-layers.ts';
 import { durationOf, read } from './settings.ts';
 import type { ActionContext } from './step-context.ts';
+import { isSensitive } from './sensitive.ts';
 import { conditionOf, paramsOf, valueOf } from './texts.ts';
 import { fullName } from '../../model/tool-versions.ts';
 import { toolNameOf } from './tool-name.ts';
@@ -164,6 +165,7 @@ function baseOf(context: ActionContext) {
     ...(facts.id !== undefined && { id: facts.id }),
     ...(description !== undefined && { description }),
     ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(isSensitive(map, site.loading) && { sensitive: true as const }),
   };
 }
 

@@ -6,6 +6,7 @@ import { describe } from '../structure/check-shape.ts';
 import type { Entry, Node } from '../yaml/tree.ts';
 import { child, entriesOf, plain, textOf } from '../yaml/tree.ts';
 import type { Loading } from './loading.ts';
+import { isSensitive } from './sensitive.ts';
 
 /** The inputs of a workflow, with shorthands written out. */
 export function inputSpecsOf(node: Node | undefined, loading: Loading): Readonly<Record<string, InputSpec>> {
@@ -20,7 +21,7 @@ export function inputSpecsOf(node: Node | undefined, loading: Loading): Readonly
     );
   }
   checkInputs(node, loading);
-  return Object.fromEntries(entriesOf(node).map(({ name, value }) => [name, specOf(value)]));
+  return Object.fromEntries(entriesOf(node).map(({ name, value }) => [name, specOf(value, loading)]));
 }
 
 /** Checks that patterns can be read and that defaults conform to their own schema's type. */
@@ -37,15 +38,16 @@ export function isScalarInput(node: Node): boolean {
   return type === 'string' || type === 'number' || type === 'integer' || type === 'boolean';
 }
 
-function specOf(node: Node): InputSpec {
+function specOf(node: Node, loading: Loading): InputSpec {
   const shorthand = textOf(node);
   const whole = shorthand === undefined ? plain(node) : { type: shorthand };
-  const { default: byDefault, ...schema } = isJsonObject(whole) ? whole : ({} as JsonObject);
+  const { default: byDefault, sensitive: _, ...schema } = isJsonObject(whole) ? whole : ({} as JsonObject);
   const description = typeof schema['description'] === 'string' ? schema['description'] : undefined;
   return {
     schema,
     ...(byDefault !== undefined && { default: byDefault }),
     ...(description !== undefined && { description }),
+    ...(isSensitive(node, loading) && { sensitive: true }),
   };
 }
 

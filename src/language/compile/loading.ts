@@ -20,6 +20,8 @@ export interface ProjectFacts {
   readonly envNames?: readonly string[];
   /** Names of the project's secrets; absent: nothing is known. */
   readonly secretNames?: readonly string[];
+  /** False: nothing seals the journal; absent: nothing is known. */
+  readonly sealsJournal?: boolean;
   readonly allowHosts?: readonly string[];
   /** `server/tool` of the catalogue; absent: nothing is known. */
   readonly knownTools?: readonly string[];
@@ -75,6 +77,8 @@ export interface Survey {
   readonly failCodes: ReadonlySet<string>;
   /** True when child workflows may bring codes of their own. */
   readonly hasChildren: boolean;
+  /** True when an input or a step is sensitive: then nothing of a run is kept in the cache. */
+  readonly hasSensitive: boolean;
 }
 
 /** One step, or another place that holds texts, while it is compiled. */

@@ -93,6 +93,7 @@ function cacheOf(source: PolicySource): CachePolicy | undefined {
   const isWanted = layers[0] === undefined ? source.kind === 'tool' : textOf(layers[0].node) !== 'none';
   const staleIfErrorMs = read(field('stale_if_error'), durationOf);
   if (!isWanted || effect !== 'read' || source.inHandler || child(step, 'until')) return undefined;
+  if (site.loading.survey.hasSensitive) return undefined;
   return {
     ttlMs: ttlMs ?? site.loading.facts.policyDefaults?.cacheTtlMs ?? 300_000,
     ...(staleIfErrorMs !== undefined && { staleIfErrorMs }),
@@ -122,6 +123,13 @@ function checkOwnCache({ step, site, effect, inHandler }: PolicySource): void {
       'POLICY_WITHOUT_EFFECT',
       place,
       '`cache` has no effect beside `until`, which must look again.',
+      'Delete it.',
+    );
+  } else if (site.loading.survey.hasSensitive) {
+    findings.warning(
+      'POLICY_WITHOUT_EFFECT',
+      place,
+      '`cache` has no effect in a workflow with sensitive inputs or steps, since the cache is not sealed.',
       'Delete it.',
     );
   } else if (inHandler) {

@@ -4,6 +4,7 @@ import type { MapNode, Node } from '../yaml/tree.ts';
 import { child, entriesOf, itemsOf, placeOf, textOf } from '../yaml/tree.ts';
 import { isScalarInput } from './input-specs.ts';
 import type { Survey } from './loading.ts';
+import { saysSensitive } from './sensitive.ts';
 
 const listKeys = ['steps', 'on_failure', 'try', 'finally', 'else', 'catch', 'switch'];
 const stepKeys = ['undo', 'verify', 'fallback'];
@@ -14,6 +15,7 @@ export function surveyOf(root: MapNode, findings: Findings): Survey {
   const idLines = new Map<string, number>();
   const failCodes = new Set<string>();
   let hasChildren = false;
+  let hasSensitive = entriesOf(child(root, 'inputs')).some(({ value }) => saysSensitive(value));
   let count = 0;
   visitSteps(root, (step) => {
     count++;
@@ -21,6 +23,7 @@ export function surveyOf(root: MapNode, findings: Findings): Survey {
     if (id !== undefined && !idLines.has(id)) idLines.set(id, findings.lineOf(step.start));
     const code = textOf(child(child(step, 'fail'), 'code'));
     if (code !== undefined) failCodes.add(code);
+    hasSensitive ||= saysSensitive(step);
     hasChildren ||= step.entries.has('workflow');
     if (count === limits.steps + 1) reportTooMany(step, findings);
   });
@@ -28,7 +31,7 @@ export function surveyOf(root: MapNode, findings: Findings): Survey {
     entriesOf(child(root, 'inputs')).map(({ name, value }) => [name, { scalar: isScalarInput(value) }]),
   );
   const secrets = new Set(itemsOf(child(root, 'secrets')).flatMap((item) => textOf(item) ?? []));
-  return { idLines, inputs, secrets, failCodes, hasChildren };
+  return { idLines, inputs, secrets, failCodes, hasChildren, hasSensitive };
 }
 
 function reportTooMany(step: MapNode, findings: Findings): void {

@@ -58,6 +58,7 @@ const policyKeys = [
   'until',
   'every',
   'continue_on_error',
+  'sensitive',
   'undo',
   'effect',
   'verify',
@@ -71,7 +72,7 @@ const policyKeys = [
 ] as const;
 
 const effective: Partial<Record<ActionKey, readonly string[]>> = {
-  set: ['continue_on_error'],
+  set: ['continue_on_error', 'sensitive'],
   log: ['continue_on_error'],
   wait: ['timeout', 'continue_on_error'],
   return: [],
