@@ -46,7 +46,9 @@ export function executionIdOf(run: string, view: RunView): string {
 /** A room for calls that leave no run behind: what has ended there is forgotten. */
 export async function openCallRoom(app: App, options: Omit<RoomOptions, 'journal'> = {}): Promise<EngineRoom> {
   const { createMemoryJournal } = await import('../adapters/memory/journal.ts');
-  const journal = createMemoryJournal({ clock: app.clock, isAlive: () => true, forgetsEnded: true });
+  // Such a call counts for the budgets of the project as any other does.
+  const { ledger } = await app.stores.journal();
+  const journal = createMemoryJournal({ clock: app.clock, isAlive: () => true, forgetsEnded: true, ledger });
   return openEngineRoom(app, { ...options, journal });
 }
 

@@ -47,9 +47,12 @@ export function namespacedLimits(store: LimitStore, places: Places): LimitStore 
   };
 }
 
-/** Budgets and costs of a sandbox say nothing about the real tools. */
-export function spaceOf({ bridge, environment }: Pick<Places, 'bridge' | 'environment'>): string {
-  return inEnvironment(sourceOfBridge(bridge), environment);
+/**
+ * Budgets and costs of a sandbox say nothing about the real tools. By whatever address those are reached, they are the
+ * same: another bridge must not open a budget.
+ */
+export function spaceOf({ bridge, environment = '' }: Pick<Places, 'bridge' | 'environment'>): string {
+  return bridge.kind === 'sandbox' ? `${environment} sandbox`.trim() : environment;
 }
 
 /** A key of limits or breakers with where it holds; a key that begins with no server's name is the bridge's. */

@@ -16,6 +16,8 @@ export interface RunDocument {
   readonly error: ErrorDocument | null;
   /** Until now, where the run has not ended; until it was last worked on, where it is interrupted. */
   readonly duration_ms: number;
+  /** What its calls have cost, in the unit of the project. */
+  readonly cost: number;
   /** Steps of the main list. */
   readonly total_steps: number;
   /** Those of them that succeeded. */
@@ -41,6 +43,8 @@ export interface StepDocument {
   readonly duration_ms: number | null;
   readonly cached: boolean;
   readonly fallback_used: boolean;
+  /** What its calls have cost; null where they had no cost. */
+  readonly cost: number | null;
   readonly error: ErrorDocument | null;
   readonly output: Json;
 }
@@ -73,6 +77,7 @@ export function describeRun({ id, view, status, now }: RunDocumentSource): RunDo
     output: view.output ?? null,
     error: view.error ? describeRunFault(view.error) : null,
     duration_ms: Math.max(0, (view.endedAt ?? now) - view.startedAt),
+    cost: view.cost,
     total_steps: main.length,
     completed_steps: main.filter((step) => step.status === 'succeeded').length,
     sandbox: view.options.sandbox === true,
@@ -99,6 +104,7 @@ export function describeStep(step: StepView): StepDocument {
     duration_ms: step.durationMs ?? null,
     cached: step.cachedAgeMs !== undefined,
     fallback_used: step.fallback !== undefined,
+    cost: step.cost ?? null,
     error: step.fault ? describeFault(step.fault) : null,
     output: step.output ?? null,
   };

@@ -25,6 +25,8 @@ export interface Execution {
   readonly fallbackUsed: boolean;
   /** Which of the project's environments; absent where none was chosen. */
   readonly environment?: string;
+  /** What its attempts have cost; absent where they had no cost. */
+  readonly cost?: number;
   /** When it ended. */
   readonly at: EpochMs;
 }

@@ -25,6 +25,11 @@ export function stepKeyOf(key: string): string {
   return key.replace(/(?:@\d+)?(?:#\d+)?(?:\/(?:retry|every))?$/, '');
 }
 
+/** The key of the call that an attempt belongs to: `restart`, `recovered@2`. */
+export function callKeyOf(attempt: string): string {
+  return attempt.replace(/#\d+$/, '');
+}
+
 /** From 1; 0 where the key names no poll. */
 export function pollNumber(key: string): number {
   return Number(/@(\d+)(?:#\d+)?$/.exec(key)?.[1] ?? 0);

@@ -1,4 +1,5 @@
 import type { Action } from './actions.ts';
+import { addCosts } from './costs.ts';
 import type { EffectClass } from './effects.ts';
 import type {
   AttemptIntended,
@@ -33,6 +34,8 @@ export interface RunView {
   /** In the order of the file where the definition is known, else in the order in which they began. */
   steps: StepView[];
   resumes: number;
+  /** What its calls have cost, in the unit of the project. */
+  cost: number;
   cancelledBy?: string;
   hidden: Hidden;
   /** True where the run gives back the last result of its steps. */
@@ -51,6 +54,8 @@ export interface StepView {
   durationMs?: number;
   action?: Action;
   attempts: AttemptView[];
+  /** What its calls have cost; absent where they had no cost. */
+  cost?: number;
   /** Rounds of `until` begun. */
   polls: number;
   /** What the step waits for now. */
@@ -110,6 +115,7 @@ export function emptyView(workflow?: Workflow): RunView {
     resumes: 0,
     hidden: workflow ? hiddenOf(workflow) : { inputs: new Set(), steps: new Set() },
     givesLastResult: workflow !== undefined && workflow.output === undefined,
+    cost: 0,
   };
 }
 
@@ -162,6 +168,10 @@ export function applyEvent(view: RunView, event: RunEvent): void {
 type StepEvent = Extract<RunEvent, { key: string }>;
 
 function applyStepEvent(view: RunView, step: StepView, event: StepEvent): void {
+  if ('cost' in event && event.cost !== undefined) {
+    view.cost = addCosts(view.cost, event.cost);
+    step.cost = addCosts(step.cost ?? 0, event.cost);
+  }
   switch (event.type) {
     case 'step.started':
       applyStarted(step, event);

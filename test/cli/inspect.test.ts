@@ -2,8 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startBridge } from '../../bench/fake-bridge.mjs';
-import { makeProject, runnerFile } from '../support/cli.ts';
-import type { CliProject } from '../support/cli.ts';
+import { makeProject, runnerFile, type CliProject } from '../support/cli.ts';
 import { chain, recovery } from '../support/cli-workflows.ts';
 
 let bridge: Awaited<ReturnType<typeof startBridge>>;
@@ -149,6 +148,7 @@ describe('runner call', () => {
         tool: 'get_service',
         version: null,
         environment: null,
+        cost: null,
         params: { name: 'demo', limit: 3 },
         status: 'success',
         error: null,

@@ -67,6 +67,8 @@ describe('runner run', () => {
       sandbox: false,
       dry_run: false,
       read_only: false,
+      environment: null,
+      cost: 0,
       steps: expect.any(Array) as object[],
     });
     expect(document.steps[0]).toEqual({
@@ -79,6 +81,7 @@ describe('runner run', () => {
       duration_ms: expect.any(Number) as number,
       cached: false,
       fallback_used: false,
+      cost: null,
       error: null,
       output: { id: 'srv-1' },
     });

@@ -11,6 +11,7 @@ const root = new URL('../../', import.meta.url);
 const pages = [
   'README.md',
   'docs/cli.md',
+  'docs/budgets.md',
   'docs/cache.md',
   'docs/limits.md',
   'docs/sandbox.md',

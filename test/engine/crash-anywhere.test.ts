@@ -71,7 +71,20 @@ function countWrites(simulation: Simulation): Map<string, number> {
   return counts;
 }
 
-const kinds = fc.constantFrom('get', 'put', 'create', 'set', 'wait', 'log', 'until', 'guarded', 'rescued', 'flaky');
+const kinds = fc.constantFrom(
+  'get',
+  'put',
+  'create',
+  'set',
+  'wait',
+  'log',
+  'until',
+  'guarded',
+  'rescued',
+  'flaky',
+  'verified',
+  'budgeted',
+);
 
 const generatedWorkflow = fc
   .record({
@@ -121,6 +134,8 @@ function stepText(kind: string, n: number): string {
       return `  - { id: a${n}, tool: s/get_bad${n}, continue_on_error: true }`;
     case 'rescued':
       return `  - { id: a${n}, tool: s/get_bad${n}, fallback: [{ tool: s/create_z${n} }] }`;
+    case 'budgeted':
+      return `  - { id: a${n}, tool: s/put_b${n}, effect: idempotent, budget: { max: 9, per: 1h }, cost: 1 }`;
     default:
       return n % 2 === 0
         ? `  - { id: a${n}, tool: s/get_flaky${n}, retry: { max: 3, delay: 5s } }`

@@ -28,6 +28,7 @@ export function toExecutionCells(execution: Execution): ExecutionCells {
     execution.fallbackUsed ? 1 : 0,
     Math.trunc(execution.at),
     execution.environment ?? null,
+    execution.cost ?? null,
   ];
 }
 
@@ -48,6 +49,7 @@ export function fromExecutionRow(row: ExecutionRow): Execution {
     retryCount: row.retry_count,
     fallbackUsed: row.fallback_used === 1,
     ...(row.environment !== null && { environment: row.environment }),
+    ...(row.cost !== null && { cost: row.cost }),
     at: row.at,
   };
 }

@@ -104,7 +104,7 @@ export function telemetrySpec(folder: string): DatabaseSpec {
     title: 'telemetry file',
     // "RunT"
     applicationId: 0x52756e54,
-    migrations: [version1, version2, version3],
+    migrations: [version1, version2, version3, 'ALTER TABLE executions ADD COLUMN cost REAL;'],
     synchronous: 'NORMAL',
     busyTimeoutMs: 25,
   };
@@ -128,6 +128,7 @@ export interface ExecutionRow {
   readonly fallback_used: number;
   readonly at: number;
   readonly environment: string | null;
+  readonly cost: number | null;
 }
 
 /** A row of executions as an array, in the order of {@link ExecutionRow}. */
@@ -149,6 +150,7 @@ export type ExecutionCells = [
   fallbackUsed: number,
   at: number,
   environment: string | null,
+  cost: number | null,
 ];
 
 export interface LogRow {
@@ -206,8 +208,8 @@ export function prepareTelemetry(db: Connection) {
     addExecution: db.prepare<ExecutionCells>(
       `INSERT INTO executions
          (id, run, step, kind, server, tool, version, params, success, error_kind, error_message, duration_ms, cache,
-          retry_count, fallback_used, at, environment)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          retry_count, fallback_used, at, environment, cost)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     trimExecutions: db.prepare<[number]>(trim('executions')),
     addLog: db.prepare<[LogRow]>(

@@ -65,8 +65,8 @@ function warnOfCost(context: RunContext, call: Call, { message }: Error): number
 }
 
 /** Adds to the run's total and to those of all runs. */
-export function keepCost(context: RunContext, { action }: Call, amount: number): void {
+export function keepCost(context: RunContext, { action, key }: Call, amount: number): void {
   if (amount === 0) return;
-  context.spending.add(action, amount);
+  context.spending.add(action, key, amount);
   context.costs.push({ ...targetOf(action), amount, at: context.now });
 }

@@ -12,12 +12,14 @@ export function recordExecution(
   done: { readonly call: Call; readonly result: StepResult; readonly attempts: number; readonly begunAt: EpochMs },
 ): void {
   const { call, result, attempts, begunAt } = done;
-  const execution = describeCall(context, call, {
+  let execution = describeCall(context, call, {
     success: result.ok,
     durationMs: Math.max(0, context.now - begunAt),
     cache: call.step.cache && context.facts.options.cache ? 'miss' : 'none',
     retryCount: Math.max(0, attempts - 1),
   });
+  const cost = context.spending.spentOn(call.key);
+  if (cost > 0) execution = { ...execution, cost };
   if (result.ok) context.executions.push(execution);
   else context.executions.push({ ...execution, error: { kind: result.fault.kind, message: result.fault.message } });
 }

@@ -1,17 +1,18 @@
 import { targetOf, type Action } from '../../model/actions.ts';
 import { addCosts } from '../../model/costs.ts';
-import { stepKeyOf } from '../../model/keys.ts';
+import { callKeyOf, stepKeyOf } from '../../model/keys.ts';
 import type { History } from './history.ts';
 
 /** What a run has cost so far, and what the last call of each tool did. */
 export class Spending {
   private spent = 0;
   private readonly last = new Map<string, number>();
+  private readonly byCall = new Map<string, number>();
 
   constructor({ costs, stepsStarted }: History) {
     for (const { key, amount } of costs) {
       const action = stepsStarted.get(stepKeyOf(key))?.action;
-      if (action) this.add(action, amount);
+      if (action) this.add(action, callKeyOf(key), amount);
     }
   }
 
@@ -19,9 +20,15 @@ export class Spending {
     return this.spent;
   }
 
-  add(action: Action, amount: number): void {
+  /** @param call `path`, or `path@poll` under `until` */
+  add(action: Action, call: string, amount: number): void {
+    this.byCall.set(call, addCosts(this.spentOn(call), amount));
     this.spent = addCosts(this.spent, amount);
     this.last.set(nameOf(action), amount);
+  }
+
+  spentOn(call: string): number {
+    return this.byCall.get(call) ?? 0;
   }
 
   /** Undefined before the first call of this tool that had a cost. */

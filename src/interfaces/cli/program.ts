@@ -4,6 +4,7 @@ import type { CliContext } from './context.ts';
 import { addBreakerCommands } from './declare/breakers.ts';
 import { addImportCommands } from './declare/import.ts';
 import { addInspectionCommands } from './declare/inspection.ts';
+import { addLedgerCommands } from './declare/ledger.ts';
 import { addLockCommand } from './declare/lock.ts';
 import { addLoginCommands } from './declare/login.ts';
 import type { Perform } from './declare/perform.ts';
@@ -56,5 +57,6 @@ export function createProgram(given: CliContext, finish: (code: number) => void)
   addInspectionCommands(program, context, perform);
   addImportCommands(program, context, perform);
   addLoginCommands(program, context, perform);
+  addLedgerCommands(program, context, perform);
   return program;
 }

@@ -73,6 +73,7 @@ function describe(each: Execution): object {
     tool: each.tool,
     version: each.version ?? null,
     environment: each.environment ?? null,
+    cost: each.cost ?? null,
     params: each.params,
     status: each.success ? 'success' : 'failed',
     error: each.error ?? null,

@@ -5,6 +5,7 @@ import { mayHaveTakenEffect } from '../../../model/run-view.ts';
 import type { RunView, StepView } from '../../../model/run-view.ts';
 import type { RunStatus } from '../../../model/states.ts';
 import { remedyOf } from '../../../model/remedies.ts';
+import { formatCost } from '../../../model/costs.ts';
 import { formatDuration } from '../../../model/time.ts';
 import { callOf } from '../progress/step-line.ts';
 import { printable, printableLine } from '../terminal/printable.ts';
@@ -43,7 +44,8 @@ function headline(run: RunDocument, style: Style): string {
   const text = `${mark} ${run.workflow} ${statusWords(run.status)}`;
   const dry = run.dry_run ? ' as a dry run' : '';
   const where = run.environment === null ? '' : ` in ${run.environment}`;
-  return `${paint(style.bold(text))}${where}${dry} after ${formatDuration(run.duration_ms)} (${steps}, run ${run.run_id})`;
+  const cost = run.cost === 0 ? '' : `cost ${formatCost(run.cost)}, `;
+  return `${paint(style.bold(text))}${where}${dry} after ${formatDuration(run.duration_ms)} (${steps}, ${cost}run ${run.run_id})`;
 }
 
 /** `6 steps done, 1 skipped`; steps that were never reached tell where a run ended early. */
