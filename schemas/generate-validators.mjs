@@ -19,7 +19,10 @@ const shapes = { 'workflow-shape': 'workflow.schema.json', 'config-shape': 'runn
 const shallow = {
   '#/$defs/step': { title: 'a step', type: 'object' },
   '#/$defs/steps': { title: 'a list of steps', type: 'array' },
-  '#/$defs/fallback': { title: 'a step, a list of steps, or `{ value: … }`', type: ['object', 'array'] },
+  '#/$defs/fallback': {
+    title: 'a step, a list of steps, `{ value: … }` or `{ manual: true }`',
+    type: ['object', 'array'],
+  },
   '#/$defs/case': { title: 'a case of `switch`', type: 'object' },
   '#/$defs/handler': { title: 'a handler with `errors` and `steps`', type: 'object' },
 };

@@ -6,6 +6,7 @@ import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { watchCacheSwitch } from './cache-switch.ts';
 import { openLockRefusals } from './lock/lock-refusals.ts';
+import { manualConnector } from './manual-work.ts';
 import { namespacedBreakers, namespacedCache, namespacedLimits, spaceOf } from './namespaces.ts';
 import { secretDoor } from './secrets/secret-door.ts';
 import type { Vault } from './secrets/vault.ts';
@@ -60,7 +61,11 @@ export async function openEngineRoom(app: App, options: RoomOptions = {}): Promi
     clock,
     random: randomNumber,
     connectors: {
-      tool: guarded(standIns.connector(servers.connector)),
+      tool: manualConnector(guarded(standIns.connector(servers.connector)), {
+        store: () => stores.manualWork(),
+        redactor: configuration.redactor,
+        now: () => clock.now(),
+      }),
       http: guarded(lazyConnector(() => openHttpConnector(configuration.allowHosts))),
       run: guarded(lazyConnector(() => openRunConnector(configuration.project.root))),
     },

@@ -1,5 +1,6 @@
 import type { ProjectFacts } from '../language/load.ts';
 import type { Diagnostic } from '../model/diagnostics.ts';
+import { isManual } from '../model/manual-work.ts';
 import type { ToolOverlay } from '../model/tool-effects.ts';
 import { calledTool } from '../model/tool-versions.ts';
 import type { Workflow } from '../model/workflow.ts';
@@ -97,5 +98,7 @@ export function toolServersOf(workflow: Workflow, overlays: readonly ToolOverlay
 function serversOf(step: Step, overlays: readonly ToolOverlay[]): readonly string[] {
   if (!isCallStep(step)) return [];
   const others = step.fallback.flatMap((each) => (each.kind === 'step' ? serversOf(each.step, overlays) : []));
-  return step.kind === 'tool' ? [(calledTool(step, overlays) ?? step).server, ...others] : others;
+  return step.kind === 'tool' && !isManual(step.tool)
+    ? [(calledTool(step, overlays) ?? step).server, ...others]
+    : others;
 }

@@ -1,6 +1,7 @@
 import type { JournalOptions, SqliteJournal } from '../adapters/sqlite/journal.ts';
 import type { LimitsFile } from '../adapters/sqlite/limits.ts';
 import type { CacheStore, Clock, Journal, Telemetry } from '../engine/ports.ts';
+import type { ManualStore } from '../model/manual-work.ts';
 import type { RunnerError } from '../model/errors.ts';
 import type { Configuration } from './configuration.ts';
 import type { ProjectCache } from './project-cache.ts';
@@ -63,6 +64,15 @@ export class Stores {
   limits(): Promise<LimitsFile> {
     this.#limits ??= openLimitsFile(this.#options);
     return this.#limits;
+  }
+
+  /** In the journal's file. */
+  async manualWork(): Promise<ManualStore> {
+    const [journal, { openManualWork }] = await Promise.all([
+      this.#openJournal(),
+      import('../adapters/sqlite/manual-work.ts'),
+    ]);
+    return openManualWork(journal);
   }
 
   telemetry(): Promise<Telemetry> {

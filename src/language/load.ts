@@ -88,10 +88,8 @@ function needsExpressions(text: string): boolean {
   return text.includes('${{') || /\b(?:if|when|until|while|for_each|match|happened)["']?\s*:/.test(text);
 }
 
-/** Only costs hold expressions there. */
 function projectNeedsExpressions({ policies = [], tools }: ProjectFacts): boolean {
-  const costs = [...policies.map(({ policies: { cost } }) => cost), ...(tools?.overlays ?? []).map(({ cost }) => cost)];
-  return costs.some((cost) => typeof cost === 'string' && cost.includes('${{'));
+  return needsExpressions(JSON.stringify([policies, (tools?.overlays ?? []).map(({ cost }) => cost ?? null)]));
 }
 
 /** Everything besides the file's text that decides what it compiles to. */

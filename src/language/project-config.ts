@@ -33,7 +33,7 @@ export interface ProjectConfig {
   /** MCP servers that are connected directly, in the order of the file. */
   readonly mcpServers?: readonly McpServer[];
   readonly tools?: readonly ToolOverlay[];
-  /** Policies by pattern, checked. */
+  /** Policies and fallbacks by pattern, checked. */
   readonly policies?: readonly PatternPolicies[];
   readonly mode?: 'normal' | 'read_only';
   readonly cache?: CacheConfig;
@@ -45,7 +45,7 @@ export interface ProjectConfig {
   readonly expandedSecrets: readonly string[];
 }
 
-const laterKeys = ['fallbacks', 'retention', 'serve', 'gitops', 'alerts'] as const;
+const laterKeys = ['retention', 'serve', 'gitops', 'alerts'] as const;
 
 export interface ConfigSource {
   /** What the file is called in findings. */
@@ -116,7 +116,7 @@ async function configOf(
 /** Their compiler is dear to load, and many projects do without. */
 async function policiesOf(root: MapNode, shapes: Shapes, findings: Findings): Promise<Pick<ProjectConfig, 'policies'>> {
   const hasCosts = entriesOf(child(root, 'tools')).some(({ value }) => child(value, 'cost') !== undefined);
-  if (!root.entries.has('policies') && !hasCosts) return {};
+  if (!root.entries.has('policies') && !root.entries.has('fallbacks') && !hasCosts) return {};
   const { checkProjectPolicies } = await import('./project-policies.ts');
   return { policies: await checkProjectPolicies(root, shapes, findings) };
 }

@@ -5,10 +5,13 @@ import { siteOf } from './compile/loading.ts';
 import { policiesOf } from './compile/policies.ts';
 import { projectScope } from './compile/policy-layers.ts';
 import { durationOf } from './compile/settings.ts';
+import { compileStep } from './compile/steps.ts';
+import { callScope } from './compile/call-names.ts';
 import { prepareExpressions } from './expressions/classify.ts';
 import { Findings } from './findings.ts';
+import { text as workflowShapeText } from './generated/workflow-shape.js';
 import { ShapeChecker } from './structure/check-shape.ts';
-import type { Shapes } from './structure/shape.ts';
+import { Shapes } from './structure/shape.ts';
 import type { MapNode, Node } from './yaml/tree.ts';
 import { child, entriesOf, mapOf, plain } from './yaml/tree.ts';
 
@@ -19,13 +22,34 @@ export async function checkProjectPolicies(
   findings: Findings,
 ): Promise<readonly PatternPolicies[]> {
   const [policies, tools] = [entriesOf(child(root, 'policies')), entriesOf(child(root, 'tools'))];
-  if (findings.text.includes('${{')) await prepareExpressions();
+  if (/\$\{\{|\b(?:if|until)["']?\s*:/.test(findings.text)) await prepareExpressions();
   const site = siteOf(bareLoading(shapes, findings), projectScope);
   for (const { name, value } of [...policies, ...tools.map(costOnly)]) checkPolicies(value, name, site);
-  return policies.flatMap(({ name: pattern, value }) => {
+  const fallbacks = entriesOf(child(root, 'fallbacks'));
+  for (const { value } of fallbacks) checkFallback(value, findings);
+  const ofPatterns = policies.flatMap(({ name: pattern, value }) => {
     const said = plain(value);
     return isJsonObject(said) ? [{ pattern, policies: said }] : [];
   });
+  const standIns = fallbacks.map(({ name: pattern, value }) => ({ pattern, policies: { fallback: plain(value) } }));
+  return [...ofPatterns, ...standIns];
+}
+
+/** As if it stood on a call, but seeing no more than what all calls have. */
+function checkFallback(fallback: Node, findings: Findings): void {
+  const loading = bareLoading(new Shapes(workflowShapeText), findings);
+  const place = { start: fallback.start, end: fallback.end };
+  const call = { ...mapOf({ tool: 'any/tool', fallback: null }), ...place };
+  const [tool, entry] = call.entries.values();
+  if (tool === undefined || entry === undefined) return;
+  const step = {
+    ...call,
+    entries: new Map([
+      ['tool', tool],
+      ['fallback', { ...entry, value: fallback }],
+    ]),
+  };
+  compileStep(step, { prefix: '', inHandler: false, key: 'call', loading, scope: callScope(projectScope) });
 }
 
 function costOnly({ name, value }: { readonly name: string; readonly value: Node }) {

@@ -19,6 +19,8 @@ export type RunnerErrorCode =
   | 'LOGIN_FAILED'
   | 'TOOL_NAME_INVALID'
   | 'RUN_NOT_FOUND'
+  | 'MANUAL_NOT_FOUND'
+  | 'MANUAL_DONE'
   | 'RUN_AMBIGUOUS'
   | 'RUN_OWNED'
   | 'RUN_FINAL'

@@ -63,6 +63,7 @@ export interface ObjectValue {
 
 /**
  * Where a name's value comes from, decided when the file is loaded:
- * `input:<name>`, `inputs`, `step:<step key>`, `steps`, `run`, `env`, `secrets`, `last_error`.
+ * `input:<name>`, `inputs`, `step:<step key>`, `steps`, `run`, `env`, `secrets`, `last_error`;
+ * `call:params` and `call:error` of the call whose alternative is being tried.
  */
 export type Slot = string;

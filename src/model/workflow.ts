@@ -227,7 +227,12 @@ export interface VerifyPolicy {
 
 export type Alternative =
   | { readonly kind: 'value'; readonly key: string; readonly value: Value }
-  | { readonly kind: 'step'; readonly step: Step };
+  | {
+      readonly kind: 'step';
+      readonly step: Step;
+      /** True where it may follow a call that may have happened: it does nothing out there. */
+      readonly afterUnknown?: true;
+    };
 
 export function isCallStep(step: Step): step is CallStep {
   return step.kind === 'tool' || step.kind === 'http' || step.kind === 'run';

@@ -74,7 +74,18 @@ CREATE VIEW run_events AS
 /** Which of the project's environments a run belongs to. */
 const version2 = 'ALTER TABLE runs ADD COLUMN environment TEXT;';
 
-export const journalMigrations: readonly string[] = [version1, version2, ledgerTables];
+const manualTables = `
+-- Calls that failed for good and wait for a person. Never deleted by the runner.
+CREATE TABLE manual_work (
+  n INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  body TEXT NOT NULL,
+  done TEXT
+) STRICT;
+CREATE INDEX manual_work_open ON manual_work (n) WHERE done IS NULL;
+`;
+
+export const journalMigrations: readonly string[] = [version1, version2, ledgerTables, manualTables];
 
 export interface RunRow {
   readonly n: number;

@@ -1,5 +1,6 @@
 import { fullName } from '../../model/tool-versions.ts';
 import { isCallStep } from '../../model/workflow.ts';
+import { isManual } from '../../model/manual-work.ts';
 import type { Step, ToolStep } from '../../model/workflow.ts';
 import type { App } from '../app.ts';
 import { checkFile } from '../project-workflow.ts';
@@ -42,7 +43,7 @@ export async function usedTools(app: App): Promise<UsedTools> {
 function toolStepsOf(step: Step): readonly ToolStep[] {
   if (!isCallStep(step)) return [];
   const others = step.fallback.flatMap((each) => (each.kind === 'step' ? toolStepsOf(each.step) : []));
-  return step.kind === 'tool' ? [step, ...others] : others;
+  return step.kind === 'tool' && !isManual(step.tool) ? [step, ...others] : others;
 }
 
 function useOf({ key, line, params }: ToolStep, file: string): ToolUse {

@@ -1,6 +1,6 @@
 import type { StepResult } from '../../model/actions.ts';
 import type { Fault } from '../../model/faults.ts';
-import type { Json } from '../../model/json.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
 import { pollKey, timerKey } from '../../model/keys.ts';
 import { formatDuration } from '../../model/time.ts';
 import type { Alternative, CallStep } from '../../model/workflow.ts';
@@ -10,7 +10,7 @@ import { isOverdue, timedOut } from './attempt-end.ts';
 import { callWithRetries } from './attempts.ts';
 import type { Call, CallResult } from './call.ts';
 import type { RunContext } from './context.ts';
-import { markRescued, recordCacheHit, recordExecution } from './executions.ts';
+import { markRescued, paramsOf, recordCacheHit, recordExecution } from './executions.ts';
 import { cacheKey } from './idempotency.ts';
 import { evaluate, isTrue, perform, sleep, type Program } from './program.ts';
 
@@ -162,11 +162,24 @@ function neverMet(call: Call): Fault {
 }
 
 /** Tries the alternatives in order. Where none gives a result, the call's own fault stands. */
-function* fallBack(
-  context: RunContext,
-  { step, runStep }: Call,
-  primary: { readonly result: Extract<StepResult, { ok: false }>; readonly attempts: number },
-): Program<CallOutcome> {
+function* fallBack(context: RunContext, call: Call, primary: FailedCall): Program<CallOutcome> {
+  context.enterFallback(failedCallOf(call, primary));
+  try {
+    return yield* tryAlternatives(context, call, primary);
+  } finally {
+    context.leaveFallback();
+  }
+}
+
+type FailedCall = { readonly result: Extract<StepResult, { ok: false }>; readonly attempts: number };
+
+/** What a fallback for many calls sees of the one that failed. */
+function failedCallOf({ step, action }: Call, { result, attempts }: FailedCall): { params: Json; error: JsonObject } {
+  const { kind, message } = result.fault;
+  return { params: paramsOf(action), error: { step: step.key, code: kind, message, attempts } };
+}
+
+function* tryAlternatives(context: RunContext, { step, runStep }: Call, primary: FailedCall): Program<CallOutcome> {
   const { fault } = primary.result;
   if (fault.kind === 'cancelled') return primary;
   for (const alternative of step.fallback) {
@@ -187,6 +200,7 @@ function* fallBack(
 }
 
 function isAllowed(alternative: Alternative, fault: Fault, step: CallStep): boolean {
-  if (alternative.kind === 'value' || mayFallBack(fault, step.effect, step.retry)) return true;
+  if (alternative.kind === 'value' || alternative.afterUnknown || mayFallBack(fault, step.effect, step.retry))
+    return true;
   return !('effect' in alternative.step) || alternative.step.effect === 'read';
 }

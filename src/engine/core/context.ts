@@ -47,6 +47,8 @@ export class RunContext implements EvaluationScope {
   private readonly results = new Map<string, Json>();
   private readonly ends = new Map<string, StepEnded>();
   private readonly ids = new Map<string, string>();
+  /** The calls whose alternatives are being tried, the innermost last. */
+  private readonly failedCalls: { readonly params: Json; readonly error: JsonObject }[] = [];
   private cancelRequested: boolean;
   private isShielded = false;
   private draws = 0;
@@ -110,6 +112,15 @@ export class RunContext implements EvaluationScope {
     this.results.delete(key);
   }
 
+  /** Shows a failed call to its alternatives. */
+  enterFallback(call: { readonly params: Json; readonly error: JsonObject }): void {
+    this.failedCalls.push(call);
+  }
+
+  leaveFallback(): void {
+    this.failedCalls.pop();
+  }
+
   resultOf(key: string): Json | undefined {
     return this.results.get(key);
   }
@@ -129,6 +140,10 @@ export class RunContext implements EvaluationScope {
         return env;
       case 'secrets':
         return handles;
+      case 'call:params':
+        return this.failedCalls.at(-1)?.params;
+      case 'call:error':
+        return this.failedCalls.at(-1)?.error;
       case 'last_error':
         return this.describeLastError();
       default:

@@ -66,8 +66,8 @@ function describeCall(context: RunContext, { step, action, key }: Call, outcome:
   return action.kind !== 'tool' || action.version === undefined ? named : { ...named, version: action.version };
 }
 
-/** What the log shows of a call; credentials of an HTTP call stay out. */
-function paramsOf(action: Call['action']): Json {
+/** What the log and a fallback for many calls see of a call; credentials of an HTTP call stay out. */
+export function paramsOf(action: Call['action']): Json {
   switch (action.kind) {
     case 'tool':
       return action.params;

@@ -55,6 +55,8 @@ export function exitCodeOfError(code: RunnerErrorCode): number {
     case 'BRIDGE_MISSING':
     case 'TOOL_NAME_INVALID':
     case 'RUN_NOT_FOUND':
+    case 'MANUAL_NOT_FOUND':
+    case 'MANUAL_DONE':
     case 'RUN_AMBIGUOUS':
     case 'RUN_FINAL':
     case 'RUN_STEP_NOT_WAITING':

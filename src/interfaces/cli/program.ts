@@ -7,6 +7,7 @@ import { addInspectionCommands } from './declare/inspection.ts';
 import { addLedgerCommands } from './declare/ledger.ts';
 import { addLockCommand } from './declare/lock.ts';
 import { addLoginCommands } from './declare/login.ts';
+import { addManualCommands } from './declare/manual.ts';
 import type { Perform } from './declare/perform.ts';
 import { addRunCommands } from './declare/runs.ts';
 import { addToolCommands } from './declare/tools.ts';
@@ -58,5 +59,6 @@ export function createProgram(given: CliContext, finish: (code: number) => void)
   addImportCommands(program, context, perform);
   addLoginCommands(program, context, perform);
   addLedgerCommands(program, context, perform);
+  addManualCommands(program, context, perform);
   return program;
 }

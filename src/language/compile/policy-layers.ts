@@ -2,6 +2,7 @@ import type { EffectClass } from '../../model/effects.ts';
 import { bySpecificity, covers } from '../../model/target-patterns.ts';
 import type { CallStep } from '../../model/workflow.ts';
 import { didYouMean } from '../did-you-mean.ts';
+import { Findings } from '../findings.ts';
 import { FileScope } from '../scopes/file-scope.ts';
 import type { Entry, MapNode, Node } from '../yaml/tree.ts';
 import { child, entriesOf, keyPlace, mapOf } from '../yaml/tree.ts';
@@ -52,12 +53,19 @@ export function layersOf(step: MapNode, site: Site, target: string | undefined):
   const covering = (layers: readonly PatternLayer[]): readonly MapNode[] =>
     target === undefined ? [] : layers.filter(({ pattern }) => covers(pattern, target)).map(({ map }) => map);
   const ofFile = [...covering(policies), ...(defaults ? [defaults] : [])];
-  const inProject: Site = { ...site, scope: projectScope };
+  const ofProject = covering(projectPolicies);
+  const inProject: Site = ofProject.length === 0 ? site : siteInProject(site);
   return [
     { from: 'step', map: step, site },
     ...ofFile.map((map) => ({ from: 'workflow', map, site }) as const),
-    ...covering(projectPolicies).map((map) => ({ from: 'project', map, site: inProject }) as const),
+    ...ofProject.map((map) => ({ from: 'project', map, site: inProject }) as const),
   ];
+}
+
+/** All that could be found there was found when runner.yaml was read, where it stands. */
+function siteInProject(site: Site): Site {
+  const loading = { ...site.loading, findings: new Findings('runner.yaml', ''), paramChecks: [] };
+  return { ...site, loading, scope: projectScope };
 }
 
 /** Values of the project's configuration name nothing of a run. */

@@ -13,6 +13,7 @@ const stepFields = ['status', 'attempts', 'duration_ms', 'cached', 'fallback_use
 const fieldsOfSlot: Readonly<Record<string, readonly string[]>> = {
   run: ['id', 'workflow', 'started_at', 'attempt', 'commit'],
   last_error: ['step', 'code', 'message', 'attempts'],
+  'call:error': ['step', 'code', 'message', 'attempts'],
 };
 
 /** Checks what a text refers to: steps that exist and will have run, fields that exist, names that may be read. */

@@ -25,6 +25,8 @@ export interface StepPlace extends ListPlace {
   readonly position?: number;
   readonly loading: Loading;
   readonly scope: Scope;
+  /** True for alternatives and probes: a `fallback` for many calls is not for them. */
+  readonly standsAlone?: true;
 }
 
 export interface CompiledStep {

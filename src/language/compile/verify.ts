@@ -12,7 +12,13 @@ export function verifyOf(context: ActionContext): VerifyPolicy | undefined {
   const node = child(map, 'verify');
   if (node === undefined) return undefined;
   const { position: _, ...outside } = place;
-  const at = { ...outside, key: `${place.key}/verify`, inHandler: true, noReturn: 'verify' };
+  const at = {
+    ...outside,
+    key: `${place.key}/verify`,
+    inHandler: true,
+    noReturn: 'verify',
+    standsAlone: true,
+  } as const;
   const compiled = compile.step(node.kind === 'map' ? withoutHappened(node) : node, at);
   const scope = new ExtendedScope(site.scope, { result: named('result') });
   const happened = conditionOf(child(node, 'happened'), { ...site, scope });

@@ -14,7 +14,7 @@ import { checkPatterns } from './policy-layers.ts';
 import { secretNamesOf } from './secrets.ts';
 import { durationOf, numberOf } from './settings.ts';
 import type { CompiledList } from './step-context.ts';
-import { compileList, compileStep } from './steps.ts';
+import { compileList } from './steps.ts';
 import { valueOf } from './texts.ts';
 import { checkTriggers } from './triggers.ts';
 
@@ -27,7 +27,7 @@ export function compileWorkflow(root: MapNode, loading: Loading): Omit<Workflow,
   const inputs = inputSpecsOf(child(root, 'inputs'), loading);
   checkTriggers(child(root, 'triggers'), loading, new FileScope(new Map(), new Map(), beforeRun));
   checkLaterKeys(root, loading, scope);
-  checkPolicies(root, loading, scope);
+  checkPolicies(root, loading);
   const main = compileList(child(root, 'steps'), { loading, scope, prefix: '', inHandler: false });
   const onFailure = compileOnFailure(root, loading, main);
   const lastly = compileHandler(child(root, 'finally'), 'finally', { loading, scope: main.scope });
@@ -108,28 +108,8 @@ function checkLaterKeys(root: MapNode, loading: Loading, scope: Scope): void {
   if (key !== undefined) valueOf(key, site);
 }
 
-/** `defaults` and `policies`: their limits, and the fallbacks that see only the call's `$params`. */
-function checkPolicies(root: MapNode, loading: Loading, scope: Scope): void {
-  checkLimits(root, loading.findings);
-  const maps = [child(root, 'defaults'), ...entriesOf(child(root, 'policies')).map(({ value }) => value)];
-  for (const map of maps) {
-    if (map?.kind !== 'map') continue;
-    checkLimits(map, loading.findings);
-    const fallback = child(map, 'fallback');
-    if (fallback === undefined) continue;
-    loading.findings.unsupported(keyPlace(map, 'fallback'), '`fallback` for all steps');
-    const inner = new ExtendedScope(scope, { params: named('params'), last_error: named('last_error') });
-    for (const [index, node] of (fallback.kind === 'list' ? fallback.items : [fallback]).entries()) {
-      if (child(node, 'value') !== undefined) continue;
-      const place = {
-        prefix: '',
-        inHandler: false,
-        noReturn: 'fallback',
-        key: `fallback[${index}]`,
-        loading,
-        scope: inner,
-      };
-      compileStep(node, place);
-    }
-  }
+/** What `defaults`, `policies` and the file say that is not executed yet. */
+function checkPolicies(root: MapNode, loading: Loading): void {
+  const maps = [root, child(root, 'defaults'), ...entriesOf(child(root, 'policies')).map(({ value }) => value)];
+  for (const map of maps) if (map?.kind === 'map') checkLimits(map, loading.findings);
 }
