@@ -22,7 +22,13 @@ export const deepestValue = 500;
 export function isDeeperThan(levels: number, value: Json): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
-  return Object.values(value).some((child: Json) => isDeeperThan(levels - 1, child));
+  if (Array.isArray(value)) return value.some((child: Json) => isDeeperThan(levels - 1, child));
+  // Without a list in between: every answer of a server comes here.
+  const object = value as JsonObject;
+  for (const key in object) {
+    if (isDeeperThan(levels - 1, object[key] ?? null)) return true;
+  }
+  return false;
 }
 
 /** JSON text with object keys in code-unit order, so that equal values have equal text. */

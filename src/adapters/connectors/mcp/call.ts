@@ -1,4 +1,4 @@
-import type { CallToolRequestOptions, Progress, Tool } from '@modelcontextprotocol/client';
+import type { CallToolRequestOptions, CallToolResult, Progress, Tool } from '@modelcontextprotocol/client';
 import type { CallContext, CallProgress } from '../../../engine/ports.ts';
 import type { StepResult, ToolAction } from '../../../model/actions.ts';
 import type { JsonObject } from '../../../model/json.ts';
@@ -8,6 +8,8 @@ import { metaOf } from './call-meta.ts';
 import { readCallResult } from './call-result.ts';
 import type { Connection } from './connection.ts';
 import type { McpSurroundings } from './mcp-server.ts';
+import { StdioTransport } from './stdio-transport.ts';
+import { legacyToolResult, modernToolResult } from './tool-result-schema.ts';
 
 /** The SDK wants a number where there is no limit. */
 const longestWaitMs = 2 ** 31 - 1;
@@ -27,16 +29,29 @@ export interface ToolCall {
 
 /** Performs one call. `session_gone`: the server did nothing, and wants to be greeted anew. */
 export async function callOnce(call: ToolCall): Promise<StepResult | 'session_gone'> {
-  const { action, context, signal, connection, tool, surroundings } = call;
-  const params = { name: action.tool, arguments: { ...action.params }, _meta: metaOf(context) };
+  const { action, signal, connection, tool, surroundings } = call;
   try {
-    const result = await connection.client.callTool(params, requestOptions(call));
+    const result = await ask(call);
+    const { home, schemaCheck } = surroundings;
     const outputSchema = tool?.outputSchema as JsonObject | undefined;
-    return await readCallResult(action, result, { ...surroundings, outputSchema });
+    return await readCallResult(action, result, { home, schemaCheck, outputSchema });
   } catch (error) {
     if (isSessionGone(error, connection.transport)) return 'session_gone';
     return { ok: false, fault: callFault(action, error, { transport: connection.transport, signal }) };
   }
+}
+
+function ask(call: ToolCall): Promise<CallToolResult> {
+  const { action, context, connection, tool } = call;
+  const params = { name: action.tool, arguments: { ...action.params }, _meta: metaOf(context) };
+  const options = requestOptions(call);
+  const { client, transport } = connection;
+  // What the SDK's "callTool" adds serves HTTP and promised results alone, and takes a sixth of a call's time.
+  if (tool?.outputSchema === undefined && transport instanceof StdioTransport) {
+    const schema = client.getProtocolEra() === 'modern' ? modernToolResult : legacyToolResult;
+    return client.request({ method: 'tools/call', params }, schema, options);
+  }
+  return client.callTool(params, options);
 }
 
 function requestOptions({ context, signal, server, tool }: ToolCall): CallToolRequestOptions {

@@ -8,11 +8,11 @@ export class Gate {
   }
 
   /** False when the signal aborts first; otherwise the caller must {@link leave}. */
-  enter(signal: AbortSignal): Promise<boolean> {
-    if (signal.aborted) return Promise.resolve(false);
+  enter(signal: AbortSignal): boolean | Promise<boolean> {
+    if (signal.aborted) return false;
     if (this.#free > 0) {
       this.#free -= 1;
-      return Promise.resolve(true);
+      return true;
     }
     return new Promise((resolve) => {
       const onAbort = (): void => {

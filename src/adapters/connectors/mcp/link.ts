@@ -32,6 +32,8 @@ export class Link {
   readonly #onToolsChanged: () => void;
   readonly #closing = new AbortController();
   #opening: Promise<Connection> | undefined;
+  /** The connection that is open: a wait for what is there already would cost every call a turn. */
+  #opened: Acquired | undefined;
   #users = 0;
   #idleTimer: NodeJS.Timeout | undefined;
   #failures = 0;
@@ -47,9 +49,14 @@ export class Link {
    * The connection, kept open until {@link release}. A fault says that nothing was sent.
    * @param call for the message
    */
-  async acquire(call: string, signal: AbortSignal): Promise<Acquired> {
+  acquire(call: string, signal: AbortSignal): Acquired | Promise<Acquired> {
     clearTimeout(this.#idleTimer);
     this.#users += 1;
+    if (this.#opened !== undefined && !signal.aborted) return this.#opened;
+    return this.#waitFor(call, signal);
+  }
+
+  async #waitFor(call: string, signal: AbortSignal): Promise<Acquired> {
     this.#opening ??= this.#open();
     const opened = await unlessAborted(this.#opening, signal);
     if (opened === 'aborted') return { ok: false, fault: abortFault(call, signal, false) };
@@ -64,7 +71,7 @@ export class Link {
   /** Has the next call connect anew: the server no longer knows this connection. */
   async drop(connection: Connection): Promise<void> {
     const current = await this.#opening?.catch(() => undefined);
-    if (current === connection) this.#opening = undefined;
+    if (current === connection) this.#forget();
     await connection.close();
   }
 
@@ -81,10 +88,11 @@ export class Link {
       const connection = await this.#connect();
       const since = performance.now();
       void connection.ended.then(() => this.#onEnded(since));
+      this.#opened = { ok: true, connection };
       this.#stopWhenIdle();
       return connection;
     } catch (error) {
-      this.#opening = undefined;
+      this.#forget();
       // Waiting would not help where nobody has logged in, and whoever has need not wait.
       if (!(error instanceof FaultError && error.fault.kind === 'auth_required')) this.#delayNext();
       throw error;
@@ -131,10 +139,16 @@ export class Link {
   }
 
   #onEnded(since: number): void {
-    this.#opening = undefined;
+    this.#forget();
     this.#onToolsChanged();
     if (performance.now() - since >= healthyMs) this.#failures = 0;
     this.#delayNext();
+  }
+
+  /** The next call connects anew. */
+  #forget(): void {
+    this.#opening = undefined;
+    this.#opened = undefined;
   }
 
   /** The first failure costs nothing: a server may well be restarted on purpose. */
@@ -149,7 +163,7 @@ export class Link {
     const opening = this.#opening;
     if (this.#users > 0 || opening === undefined) return;
     const stop = (): void => {
-      if (this.#opening === opening) this.#opening = undefined;
+      if (this.#opening === opening) this.#forget();
       void opening.then((connection) => connection.close()).catch(() => undefined);
     };
     this.#idleTimer = setTimeout(stop, this.#server.idleStopMs).unref();

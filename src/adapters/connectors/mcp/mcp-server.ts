@@ -49,19 +49,13 @@ function connectedServer(
   const link = new Link(server, linked, () => (known = new Map()));
   const gate = new Gate(server.concurrency);
 
-  async function call(action: ToolAction, context: CallContext, signal: AbortSignal): Promise<StepResult> {
-    // A server that was restarted refuses the old session without looking at the call: it is greeted anew, once.
-    const first = await callOver(action, context, signal);
-    const result = first === 'session_gone' ? await callOver(action, context, signal) : first;
-    return result === 'session_gone' ? failed(sessionGone(action)) : result;
-  }
-
   async function callOver(action: ToolAction, context: CallContext, signal: AbortSignal) {
-    const acquired = await link.acquire(nameOf(action), signal);
+    // A wait for what is there already would cost every call a turn.
+    const pending = link.acquire(nameOf(action), signal);
+    const acquired = 'then' in pending ? await pending : pending;
     try {
       if (!acquired.ok) return failed(acquired.fault);
       const { connection } = acquired;
-      // A wait for what is there already would cost every call a turn.
       calls ??= await import('./call.ts');
       const tool = known.get(action.tool);
       const result = await calls.callOnce({ action, context, signal, connection, server, tool, surroundings });
@@ -75,9 +69,13 @@ function connectedServer(
   return {
     async call(action: Action, context: CallContext, signal: AbortSignal): Promise<StepResult> {
       if (action.kind !== 'tool') throw new RunnerError('INTERNAL', `MCP was given a "${action.kind}" step.`);
-      if (!(await gate.enter(signal))) return failed(abortFault(nameOf(action), signal, false));
+      const entered = gate.enter(signal);
+      if (entered !== true && !(await entered)) return failed(abortFault(nameOf(action), signal, false));
       try {
-        return await call(action, context, signal);
+        // A server that was restarted refuses the old session without looking at the call: it is greeted anew, once.
+        const first = await callOver(action, context, signal);
+        const result = first === 'session_gone' ? await callOver(action, context, signal) : first;
+        return result === 'session_gone' ? failed(sessionGone(action)) : result;
       } finally {
         gate.leave();
       }

@@ -10,6 +10,7 @@ import { startServer, type ProcessSurroundings, type ServerProcess } from './ser
 
 /** A server that sends more without a line break is not listened to any longer. */
 const largestMessageBytes = 10 * 1_048_576;
+const onItsWay = Promise.resolve();
 
 /**
  * The protocol over the standard streams of a child process. The SDK's own transport cannot start a process group,
@@ -25,6 +26,8 @@ export class StdioTransport implements Transport {
   #ending: string | undefined;
   #isOverflown = false;
   #isBehind = false;
+  /** Lines of this turn, not written yet. */
+  #unsent = '';
 
   constructor(target: McpTarget & { readonly kind: 'stdio' }, surroundings: ProcessSurroundings) {
     this.#target = target;
@@ -71,17 +74,25 @@ export class StdioTransport implements Transport {
     });
   }
 
+  /** Resolves when the message is on its way. What is sent within one turn is written at once: a write is dear. */
   send(message: JSONRPCMessage): Promise<void> {
-    const stdin = this.#process?.streams.stdin;
-    if (stdin === undefined || !stdin.writable) return Promise.reject(new Error('The server has ended.'));
-    return new Promise((resolve) => {
-      // A write that fails is followed by the end of the process, which ends every call.
-      stdin.write(`${JSON.stringify(message)}\n`, () => resolve());
-    });
+    if (this.#process?.streams.stdin.writable !== true) return Promise.reject(new Error('The server has ended.'));
+    if (this.#unsent === '') process.nextTick(() => this.#flush());
+    this.#unsent += `${JSON.stringify(message)}\n`;
+    return onItsWay;
   }
 
   async close(): Promise<void> {
+    // A server that is being closed still hears that its calls are cancelled.
+    this.#flush();
     await this.#process?.end();
+  }
+
+  /** A write that fails is followed by the end of the process, which ends every call. */
+  #flush(): void {
+    const lines = this.#unsent;
+    this.#unsent = '';
+    if (lines !== '') this.#process?.streams.stdin.write(lines);
   }
 
   /** Anything but a message is noise: many servers greet on their standard output. */
