@@ -29,6 +29,8 @@ export interface OpenCircuit {
   readonly failures: number;
   /** The person who opened it by hand. */
   readonly by?: string;
-  /** A probe is under way; when it has not ended by then, another one is let through. */
+  /** A probe is under way since then. */
+  readonly probeSince?: EpochMs;
+  /** When the probe has not ended by then, another one is let through. */
   readonly probeUntil?: EpochMs;
 }

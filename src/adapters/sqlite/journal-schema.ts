@@ -4,6 +4,10 @@ import type { Connection } from './native.ts';
 /** "RunJ" */
 export const journalApplicationId = 0x52756e4a;
 
+/**
+ * `breakers` is not used any more: circuits are in `limits.db`. It stays, because a process of an older version that is
+ * still at work on the journal would fail without it.
+ */
 const version1 = `
 CREATE TABLE definitions (
   hash TEXT PRIMARY KEY,

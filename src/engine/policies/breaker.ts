@@ -64,7 +64,7 @@ export class Breakers {
     let answer: Admittance = 'refused';
     this.store.update(key, (circuit) => {
       answer = admittance(circuit, now);
-      return answer === 'probe' && circuit?.state === 'open' ? withProbe(circuit, now + leaseMs) : circuit;
+      return answer === 'probe' && circuit?.state === 'open' ? withProbe(circuit, now, leaseMs) : circuit;
     });
     return answer;
   }

@@ -20,25 +20,29 @@ export function admittance(circuit: Circuit | undefined, now: EpochMs): Admittan
 }
 
 /**
- * The same circuit with its times moved to where they belong, should the clock have been set back: the wait until the
- * next probe begins anew, and is no longer than it was.
+ * The same circuit with its times moved to where they belong, should the clock have been set back: the wait for the next
+ * probe, or for the one under way, begins anew and is no longer than it was.
  */
 export function afterClockChange(circuit: Circuit, now: EpochMs): Circuit {
-  if (circuit.state === 'closed' || circuit.since <= now + clockToleranceMs) return circuit;
-  const back = circuit.since - now;
-  return {
-    ...circuit,
-    since: now,
-    ...(circuit.until === undefined ? {} : { until: circuit.until - back }),
-    ...(circuit.probeUntil === undefined ? {} : { probeUntil: circuit.probeUntil - back }),
-  };
+  return circuit.state === 'closed' ? circuit : withProbeMoved(withOpeningMoved(circuit, now), now);
 }
 
-const clockToleranceMs = 5_000;
+function withOpeningMoved(circuit: OpenCircuit, now: EpochMs): OpenCircuit {
+  const { since, until } = circuit;
+  if (since <= now) return circuit;
+  return { ...circuit, since: now, ...(until === undefined ? {} : { until: until - (since - now) }) };
+}
 
-/** The circuit with a probe under way. */
-export function withProbe(circuit: OpenCircuit, probeUntil: EpochMs): OpenCircuit {
-  return { ...circuit, probeUntil };
+/** A circuit may have been opened long before its probe began, and the clock set back to a moment between. */
+function withProbeMoved(circuit: OpenCircuit, now: EpochMs): OpenCircuit {
+  const { probeSince, probeUntil } = circuit;
+  if (probeSince === undefined || probeUntil === undefined || probeSince <= now) return circuit;
+  return { ...circuit, probeSince: now, probeUntil: probeUntil - (probeSince - now) };
+}
+
+/** The circuit with a probe under way. @param leaseMs how long it may take at most */
+export function withProbe(circuit: OpenCircuit, now: EpochMs, leaseMs: number): OpenCircuit {
+  return { ...circuit, probeSince: now, probeUntil: now + leaseMs };
 }
 
 /** What a call that was let through makes of a circuit; undefined: nothing speaks against the target any more. */
@@ -106,7 +110,7 @@ function afterProbe(
   if (!isProbe || circuit.probeUntil === undefined) return circuit;
   if (verdict === 'healthy') return undefined;
   if (verdict === 'failing') return opened(now, policy, circuit.failures + 1);
-  const { probeUntil: _, ...waiting } = circuit;
+  const { probeSince: _, probeUntil: __, ...waiting } = circuit;
   return waiting;
 }
 
