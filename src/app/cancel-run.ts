@@ -2,6 +2,7 @@ import type { Journal, RunRecord } from '../engine/ports.ts';
 import { isFinal } from '../model/states.ts';
 import type { RunStatus } from '../model/states.ts';
 import { RunnerError } from '../model/errors.ts';
+import { runFinal } from '../model/ownership.ts';
 import type { RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { cancelOwnerless } from './continue-run.ts';
@@ -23,9 +24,7 @@ export async function cancelRun(
   const journal = await app.stores.journal();
   const record = journal.find(id);
   if (isFinal(record.status)) {
-    throw new RunnerError('RUN_FINAL', `Run ${record.id} has already ended: it is ${record.status}.`, {
-      hint: `See it with: runner show ${record.id}`,
-    });
+    throw runFinal(record.id, record.status);
   }
   await journal.request(record.id, { kind: 'cancel', by });
   if (await hasLivingOwner(record))

@@ -98,7 +98,11 @@ async function checkCache(app: App): Promise<Checkup> {
       return { subject: 'cache', verdict: 'warn', text: `${shared.place}: ${shared.trouble}`, remedy };
     }
     const where = shared === undefined ? '' : `, shared through ${shared.place}`;
-    return { subject: 'cache', verdict: 'ok', text: isOn ? `${entries} results${where}` : `off (${because})` };
+    return {
+      subject: 'cache',
+      verdict: 'ok',
+      text: isOn ? `${entries} ${entries === 1 ? 'result' : 'results'}${where}` : `off (${because})`,
+    };
   } catch (error) {
     return failed('cache', error);
   }

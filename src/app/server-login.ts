@@ -61,6 +61,10 @@ function serverCalled({ configuration }: App, name: string): McpServer {
   const names = mcpServers.map((each) => each.name);
   const closest = didYouMean(name, names);
   throw new RunnerError('USAGE', `runner.yaml names no MCP server "${name}".`, {
-    hint: closest === undefined ? `It names: ${names.join(', ') || 'none'}.` : `Did you mean "${closest}"?`,
+    hint: closest === undefined ? namedServers(names) : `Did you mean "${closest}"?`,
   });
+}
+
+function namedServers(names: readonly string[]): string {
+  return names.length === 0 ? 'It names none: add it under "mcpServers".' : `It names: ${names.join(', ')}.`;
 }

@@ -2,6 +2,7 @@ import { constants, readdirSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
+import { didYouMean } from '../language/did-you-mean.ts';
 import { RunnerError } from '../model/errors.ts';
 
 const maxFileBytes = 256 * 1024;
@@ -36,12 +37,19 @@ export function findWorkflowFile(nameOrFile: string, folders: readonly string[],
   const found = listWorkflowFiles(folders).find((file) => basename(file).replace(yamlFile, '') === nameOrFile);
   if (found !== undefined) return found;
   const names = workflowNames(folders);
+  const places = folders.map((folder) => displayPath(folder, cwd)).join(', ');
   throw new RunnerError('WORKFLOW_NOT_FOUND', `No workflow is called "${nameOrFile}".`, {
     hint:
       names.length === 0
-        ? `There is no workflow in ${folders.map((folder) => displayPath(folder, cwd)).join(', ')}. Name a file instead.`
-        : `Known workflows: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
+        ? `There is no workflow in ${places}. Name a file instead.`
+        : knownWorkflows(nameOrFile, names),
   });
+}
+
+function knownWorkflows(name: string, names: readonly string[]): string {
+  const nearest = didYouMean(name, names);
+  if (nearest !== undefined) return `Did you mean "${nearest}"?`;
+  return `Known workflows: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`;
 }
 
 /**

@@ -79,12 +79,11 @@ function unknownInput(name: string, known: readonly string[]): InputProblem {
 function missingInput(name: string, spec: InputSpec): InputProblem {
   const [example] = Array.isArray(spec.schema['examples']) ? (spec.schema['examples'] as readonly Json[]) : [];
   const value = example === undefined ? '…' : typeof example === 'string' ? example : JSON.stringify(example);
-  const about = spec.description === undefined ? '' : ` ${name}: ${spec.description}`;
   return {
     input: name,
     code: 'INPUT_MISSING',
     message: `Input "${name}" is missing, and it has no default.`,
-    hint: `Add --input ${name}=${value}.${about}`,
+    hint: [`Add --input ${name}=${value}`, ...(spec.description === undefined ? [] : [spec.description])].join(': '),
   };
 }
 

@@ -71,7 +71,9 @@ export function runAmbiguous(part: string, candidates: readonly string[]): Runne
 export const shownCandidates = 5;
 
 export function runFinal(run: string, status: RunStatus): RunnerError {
-  return new RunnerError('RUN_FINAL', `Run ${run} has ended (${status}) and does not change any more.`);
+  return new RunnerError('RUN_FINAL', `Run ${run} has ended (${status}) and does not change any more.`, {
+    hint: `See it with: runner show ${run}`,
+  });
 }
 
 export function runOwned(run: string, owner: { readonly pid: number; readonly host: string }): RunnerError {

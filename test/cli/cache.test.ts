@@ -99,6 +99,11 @@ describe('runner cache off', () => {
     expect(JSON.parse(cached.stdout)).toMatchObject({ cached: true });
   });
 
+  it('answers with a document too', async () => {
+    expect(await json(['cache', 'off'])).toEqual({ on: false, because: 'runner cache' });
+    expect(await json(['cache', 'on'])).toEqual({ on: true, because: 'built-in' });
+  });
+
   it('reaches a run that is under way', async () => {
     await project.write(
       'workflows/slow.yaml',

@@ -161,6 +161,14 @@ describe('runner resume', () => {
 });
 
 describe('a run that was killed in the middle of a write', () => {
+  it('is shown as left by its process, not as owned by it', async () => {
+    const id = await killedInAWrite();
+
+    const { stdout } = await runner('show', id);
+
+    expect(stdout).toMatch(/started .*, left by process \d+ on /);
+  });
+
   it('needs attention: 5, with the question and the way to answer it', async () => {
     const id = await killedInAWrite();
 

@@ -21,6 +21,25 @@ describe('the help', () => {
       expect(wide).toEqual([]);
     },
   );
+
+  it('wraps between words on a narrow terminal', () => {
+    let text = '';
+    const tools = program.commands.find((command) => command.name() === 'tools');
+    tools?.configureOutput({ writeOut: (part) => void (text += part), getOutHelpWidth: () => 50 });
+    tools?.outputHelp();
+
+    const wide = text.split('\n').filter((line) => line.length > 50 && !line.startsWith('  $ '));
+    expect(wide).toEqual([]);
+  });
+
+  it('says the same of the same option and of a run everywhere', () => {
+    const commands = everyCommand(program).filter((command) => command.name() !== 'call');
+    const json = commands.flatMap(({ options }) => options.filter(({ long }) => long === '--json'));
+    const runs = commands.flatMap(({ registeredArguments: all }) => all.filter((each) => each.name() === 'run'));
+
+    expect(new Set(json.map(({ description }) => description)).size).toBe(1);
+    expect(new Set(runs.map(({ description }) => description)).size).toBe(1);
+  });
 });
 
 function everyCommand(command: Command): readonly Command[] {

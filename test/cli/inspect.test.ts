@@ -112,6 +112,17 @@ describe('what a run leaves behind', () => {
     expect(stdout).toMatch(/result\s+\{"id":"srv-9"\}/);
   });
 
+  it('is shown without a way back to where the reader is, and with each error beside its step', async () => {
+    bridge.setRules({ 'render/get_service': { status: 404, body: 'nothing here' } });
+    const { run_id: id } = (await json('run', 'recovery', '-i', 'id=two')) as { run_id: string };
+
+    const { stdout } = await runner('show', id);
+
+    expect(stdout).not.toContain(`runner show ${id}`);
+    expect(stdout).toMatch(/\n✗ status +[\d.]+m?s {2}render\/get_service\n {6}call/);
+    expect(stdout.match(/^ +error /gm)).toHaveLength(2);
+  });
+
   it('is told line by line', async () => {
     const { run_id: id } = (await json('run', 'recovery', '-i', 'id=one')) as { run_id: string };
 
@@ -339,7 +350,6 @@ describe('the command line', () => {
     [['runs', '--status', 'broken'], 'Give one of: queued'],
     [['runs', '--limit', '0'], 'Give a number from 1 to 10000'],
     [['runs', '--since', 'yesterday'], 'Give a duration'],
-    [['run'], "missing required argument 'workflow'"],
   ])('refuses %j with 2 and a hint', async (args, hint) => {
     const { code, stderr } = await runner(...args);
 

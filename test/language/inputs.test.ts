@@ -32,7 +32,7 @@ describe('the inputs of a run', () => {
         input: 'service_id',
         code: 'INPUT_MISSING',
         message: 'Input "service_id" is missing, and it has no default.',
-        hint: 'Add --input service_id=srv-demo. service_id: The service.',
+        hint: 'Add --input service_id=srv-demo: The service.',
       },
       { input: 'lines', code: 'INPUT_INVALID', message: 'Input "lines" must be at least 1.' },
     ]);

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { RunnerError } from '../../model/errors.ts';
 import type { CliContext } from './context.ts';
 import { exitCodes } from './exit-codes.ts';
 import { createProgram } from './program.ts';
@@ -23,8 +24,9 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
-    if (!(error instanceof CommanderError)) return leaveWithError(context, error, asJson);
-    code = usageCode(error);
+    const fault = error instanceof CommanderError ? usageError(error) : error;
+    if (fault !== undefined) return leaveWithError(context, fault, asJson);
+    if (error instanceof CommanderError && error.exitCode !== 0) code = exitCodes.usage;
   }
   await leave(code);
 }
@@ -43,9 +45,15 @@ async function leaveSurely(context: CliContext, error: unknown, asJson: boolean)
   }
 }
 
-/** Commander has already printed help, version or what is wrong. */
-function usageCode(error: CommanderError): number {
-  return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
+/** What commander found wrong; undefined where it has printed help or the version. */
+function usageError({ code, message }: CommanderError): RunnerError | undefined {
+  const [first = '', suggestion] = message.split('\n');
+  const fault = /^error: (.)(.*?)\.?$/.exec(first);
+  if (!code.startsWith('commander.') || fault === null) return undefined;
+  const hint = suggestion?.replace(/^\((.*)\)$/, '$1');
+  return new RunnerError('USAGE', `${fault[1]?.toUpperCase()}${fault[2]}.`, {
+    hint: [...(hint === undefined ? [] : [hint]), 'Add --help for the usage.'].join(' '),
+  });
 }
 
 /** `runner logs … | head` is no fault: the reader has had enough. A result that could not be written is one. */

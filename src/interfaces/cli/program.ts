@@ -39,13 +39,14 @@ export function createProgram(given: CliContext, finish: (code: number) => void)
     .option('--env <name>', 'use the settings of this environment of runner.yaml (also RUNNER_ENV)')
     .helpCommand('help [command]', 'explain a command')
     // With their arguments, commands would leave no room for what they do on 80 columns.
-    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureHelp({ subcommandTerm: (command) => command.name(), minWidthToWrap: 20 })
     .hook('preAction', (_, command) => {
       const { env } = command.optsWithGlobals<{ env?: string }>();
       if (env !== undefined) context.environment = env;
     })
-    .showHelpAfterError('(add --help for the usage)')
     .configureOutput({
+      // What is wrong is said where every error is said.
+      outputError: () => undefined,
       writeOut: (text) => terminal.print(text.trimEnd()),
       writeErr: (text) => terminal.note(text.trimEnd()),
     })

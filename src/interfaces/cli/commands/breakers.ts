@@ -8,6 +8,7 @@ import { formatTime } from '../render/values.ts';
 import { userName } from '../signals.ts';
 import { printableLine } from '../terminal/printable.ts';
 import { tableLines } from '../terminal/table.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { withApp } from '../with-app.ts';
 
 /** `runner breakers` */
@@ -17,7 +18,7 @@ export function breakers(context: CliContext, flags: BreakerFlags): Promise<numb
     const list = await listBreakers(app);
     if (flags.json) terminal.json({ breakers: list });
     else if (list.length === 0) terminal.note('No circuit has anything against its target.');
-    else for (const line of table(list, terminal.tableColumns())) terminal.print(line);
+    else print(terminal, table(list, terminal.tableColumns()));
     return exitCodes.success;
   });
 }
@@ -46,6 +47,11 @@ export function close(context: CliContext, key: string, flags: BreakerFlags): Pr
     else terminal.note(`Nothing is known of a circuit "${printableLine(key)}". See: runner breakers`);
     return wasKnown ? exitCodes.success : exitCodes.failed;
   });
+}
+
+function print(terminal: Terminal, [header = '', ...lines]: readonly string[]): void {
+  terminal.print(terminal.style.dim(header));
+  for (const line of lines) terminal.print(line);
 }
 
 function table(list: readonly CircuitListing[], columns: number): readonly string[] {

@@ -3,6 +3,7 @@ import type { CacheReport, SharedReport } from '../../../app/cache.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { parseToolFilter } from '../read-tool-filter.ts';
+import { quantity } from '../render/values.ts';
 import { printableLine } from '../terminal/printable.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { withApp } from '../with-app.ts';
@@ -37,7 +38,7 @@ export function clear(context: CliContext, tool: string | undefined, flags: Clea
     const { cleared, shared } = await clearCache(app, filter);
     if (flags.json) terminal.json({ cleared, ...sharedPart(shared) });
     else {
-      terminal.print(`${cleared} ${cleared === 1 ? 'result' : 'results'} forgotten`);
+      terminal.print(`${quantity(cleared, 'result')} forgotten`);
       noteTrouble(terminal, shared);
     }
     return shared?.trouble === undefined ? exitCodes.success : exitCodes.failed;
@@ -45,11 +46,12 @@ export function clear(context: CliContext, tool: string | undefined, flags: Clea
 }
 
 /** `runner cache on` and `runner cache off` */
-export function turn(context: CliContext, state: 'on' | 'off'): Promise<number> {
+export function turn(context: CliContext, state: 'on' | 'off', flags: { readonly json?: boolean }): Promise<number> {
   const { terminal } = context;
   return withApp(context, {}, async (app) => {
     const { isOn, because } = turnCache(app, state);
-    if (isOn === (state === 'on')) {
+    if (flags.json) terminal.json({ on: isOn, because });
+    else if (isOn === (state === 'on')) {
       terminal.print(`The cache is ${state}. Runs that are under way follow within a second.`);
     } else {
       terminal.print(`The cache stays off here: ${because} says so.`);
@@ -83,9 +85,9 @@ function sharedPart(shared: SharedReport | undefined): object {
 
 function print(terminal: Terminal, report: CacheReport): void {
   const { isOn, because, entries, bytes, expired, hits, misses, byServer } = report;
-  terminal.print(`${entries} results, ${bytes} bytes, ${expired} of them expired`);
+  terminal.print(`${quantity(entries, 'result')}, ${quantity(bytes, 'byte')}, ${expired} of them expired`);
   for (const each of byServer) terminal.print(`  ${printableLine(each.server)}  ${each.entries}`);
-  terminal.print(`${hits} hits, ${misses} misses`);
+  terminal.print(`${quantity(hits, 'hit')}, ${quantity(misses, 'miss', 'misses')}`);
   terminal.print(isOn ? 'The cache is on.' : `The cache is off: ${because} says so.`);
   if (report.trouble !== undefined) terminal.note(printableLine(`! ${report.trouble}`));
   if (report.shared && report.shared.trouble === undefined) terminal.print(`Shared through ${report.shared.place}`);

@@ -40,13 +40,13 @@ function tableOf(list: readonly Execution[], width: number): readonly string[] {
 }
 
 const columns = [
-  { title: 'ENDED' },
+  { title: 'ENDED', spare: 1 },
   { title: 'TOOL' },
   { title: 'STATUS' },
-  { title: 'TOOK', align: 'right', spare: 1 },
-  { title: 'CACHE', spare: 3 },
-  { title: 'RETRIES', align: 'right', spare: 4 },
-  { title: 'EXECUTION', spare: 2 },
+  { title: 'TOOK', align: 'right', spare: 2 },
+  { title: 'CACHE', spare: 4 },
+  { title: 'RETRIES', align: 'right', spare: 5 },
+  { title: 'EXECUTION', spare: 3 },
   { title: 'ERROR', flexible: true },
 ] as const;
 

@@ -76,13 +76,13 @@ const columns = [
   { title: 'TOOL' },
   { title: 'CALLS', align: 'right' },
   { title: 'ERRORS', align: 'right' },
-  { title: 'AVG', align: 'right' },
-  { title: 'P95', align: 'right' },
-  { title: 'MAX', align: 'right', spare: 2 },
-  { title: 'CACHED', align: 'right', spare: 1 },
-  { title: 'RETRIES', align: 'right', spare: 3 },
-  { title: 'FALLBACKS', align: 'right', spare: 4 },
-  { title: 'LAST CALL', spare: 5 },
+  { title: 'AVG', align: 'right', spare: 1 },
+  { title: 'P95', align: 'right', spare: 2 },
+  { title: 'MAX', align: 'right', spare: 4 },
+  { title: 'CACHED', align: 'right', spare: 3 },
+  { title: 'RETRIES', align: 'right', spare: 5 },
+  { title: 'FALLBACKS', align: 'right', spare: 6 },
+  { title: 'LAST CALL', spare: 7 },
 ] as const;
 
 function detailLines(each: ToolMetrics): readonly string[] {

@@ -4,6 +4,7 @@ import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { annotateDiagnostic } from '../render/annotations.ts';
 import { diagnosticText } from '../render/diagnostics.ts';
+import { quantity } from '../render/values.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { withApp } from '../with-app.ts';
 
@@ -64,14 +65,10 @@ function print(terminal: Terminal, files: readonly CheckedFile[], counts: Counts
   }
   if (counts.files === 1 && counts.errors + counts.unsupported + counts.warnings === 0) return;
   const parts = [
-    quantity(counts.files, 'file', 'files'),
-    quantity(counts.errors, 'error', 'errors'),
+    quantity(counts.files, 'file'),
+    quantity(counts.errors, 'error'),
     ...(counts.unsupported > 0 ? [`${counts.unsupported} not yet supported`] : []),
-    quantity(counts.warnings, 'warning', 'warnings'),
+    quantity(counts.warnings, 'warning'),
   ];
   terminal.print(parts.join(', '));
-}
-
-function quantity(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`;
 }

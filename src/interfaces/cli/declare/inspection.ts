@@ -24,8 +24,8 @@ export function addInspectionCommands(program: Command, context: CliContext, per
     .command('config')
     .description('show every setting in effect, and where it comes from')
     .option('--json', 'print a JSON document')
-    .option('--sandbox', 'with this flag')
-    .option('--read-only', 'with this flag')
+    .option('--sandbox', 'what would be in effect with this flag')
+    .option('--read-only', 'what would be in effect with this flag')
     .addHelpText('after', '\nExample:\n  $ runner config --env production')
     .action((flags: ConfigFlags) =>
       perform(async () => (await import('../commands/config.ts')).config(context, flags)),
@@ -35,6 +35,7 @@ export function addInspectionCommands(program: Command, context: CliContext, per
     .description('look at everything that a run needs, and say what to do about it')
     .option('--json', 'print a JSON document')
     .option('--sandbox', 'look at the sandbox in place of the bridge')
+    .addHelpText('after', '\nExample:\n  $ runner doctor --env production')
     .action((flags: { json?: boolean; sandbox?: boolean }) =>
       perform(async () => (await import('../commands/doctor.ts')).doctor(context, flags)),
     );

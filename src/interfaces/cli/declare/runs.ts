@@ -46,9 +46,9 @@ export function addRunCommands(program: Command, context: CliContext, perform: P
   addResolve(program, context, perform);
   program
     .command('cancel')
-    .argument('<run>', 'id of the run, or the beginning of one')
+    .argument('<run>', 'id of the run, or a part of it that no other run has')
     .description('cancel a run; its "finally" still runs')
-    .option('--json', 'print the run as one JSON document')
+    .option('--json', 'print a JSON document')
     .option('--sandbox', 'for a run that began in the sandbox')
     .addHelpText('after', '\nExample:\n  $ runner cancel 20261122-150538')
     .action((run: string, flags: { json?: boolean; sandbox?: boolean }) =>
@@ -63,7 +63,7 @@ function addRun(program: Command, context: CliContext, perform: Perform): void {
     .description('check a workflow, then run it here')
     .option('-i, --input <name=value>', 'an input; name:=json for JSON, name=@file for the text of a file', collect)
     .option('--inputs <file>', 'a JSON file with all inputs; "-" reads stdin')
-    .option('--json', 'print the result as one JSON document')
+    .option('--json', 'print a JSON document')
     .option('--no-cache', 'neither use nor keep cached results')
     .option('--dry-run', 'perform reads, and print the writes instead of making them')
     .option('--read-only', 'refuse every write before it happens')
@@ -94,7 +94,7 @@ function addListing(program: Command, context: CliContext, perform: Perform): vo
     .action((flags: RunsFlags) => perform(async () => (await import('../commands/runs.ts')).runs(context, flags)));
   program
     .command('show')
-    .argument('<run>', 'id of the run, or the beginning of one')
+    .argument('<run>', 'id of the run, or a part of it that no other run has')
     .description('show one run: steps, attempts, params, results, errors')
     .option('--json', 'print a JSON document')
     .addHelpText('after', '\nExample:\n  $ runner show 20261122-150538')
@@ -103,7 +103,7 @@ function addListing(program: Command, context: CliContext, perform: Perform): vo
     );
   program
     .command('logs')
-    .argument('<run>', 'id of the run, or the beginning of one')
+    .argument('<run>', 'id of the run, or a part of it that no other run has')
     .description('print what happened in a run, line by line')
     .option('--all', 'every event, also those that only a close look needs')
     .option('--json', 'print a JSON document')
@@ -116,11 +116,11 @@ function addListing(program: Command, context: CliContext, perform: Perform): vo
 function addResume(program: Command, context: CliContext, perform: Perform): void {
   program
     .command('resume')
-    .argument('[run]', 'id of the run, or the beginning of one')
+    .argument('[run]', 'id of the run, or a part of it that no other run has')
     .description('continue a run whose process ended')
     .option('--all', 'continue every interrupted run')
     .option('--force', 'also a run that is quarantined, because it ended its process three times')
-    .option('--json', 'print the result as one JSON document')
+    .option('--json', 'print a JSON document')
     .option('--sandbox', 'for a run that began in the sandbox')
     .addHelpText('after', '\nExamples:\n  $ runner resume 20261122-150538\n  $ runner resume --all')
     .action((run: string | undefined, flags: ResumeFlags) =>
@@ -131,7 +131,7 @@ function addResume(program: Command, context: CliContext, perform: Perform): voi
 function addResolve(program: Command, context: CliContext, perform: Perform): void {
   program
     .command('resolve')
-    .argument('<run>', 'id of the run, or the beginning of one')
+    .argument('<run>', 'id of the run, or a part of it that no other run has')
     .description('say what became of an interrupted call, then continue the run')
     .requiredOption('--step <step>', 'the step that waits for an answer')
     .addOption(
@@ -140,7 +140,7 @@ function addResolve(program: Command, context: CliContext, perform: Perform): vo
         .makeOptionMandatory(),
     )
     .option('--output <json>', 'the result of a call that is done')
-    .option('--json', 'print the result as one JSON document')
+    .option('--json', 'print a JSON document')
     .option('--sandbox', 'for a run that began in the sandbox')
     .addHelpText('after', '\nExample:\n  $ runner resolve 20261122-150538 --step restart --as done')
     .action((run: string, flags: ResolveFlags) =>

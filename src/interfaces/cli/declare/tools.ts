@@ -150,6 +150,9 @@ function addCache(program: Command, context: CliContext, perform: Perform): void
     cache
       .command(state)
       .description(`switch the cache ${state}, also for runs that are under way`)
-      .action(() => perform(async () => (await import('../commands/cache.ts')).turn(context, state)));
+      .option('--json', 'print a JSON document')
+      .action((flags: { json?: boolean }) =>
+        perform(async () => (await import('../commands/cache.ts')).turn(context, state, flags)),
+      );
   }
 }

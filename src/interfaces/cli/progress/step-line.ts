@@ -21,6 +21,8 @@ export interface StepLineOptions {
   readonly maxAttempts?: number;
   /** What the far side said last of the call under way. */
   readonly progress?: CallProgress;
+  /** The line leaves out what went wrong, which is told below it. */
+  readonly isFaultBelow?: boolean;
 }
 
 /** One step on one line, the most telling first: mark, label, how it goes or went, what it calls, what went wrong. */
@@ -32,7 +34,7 @@ export function stepLine(step: StepView, options: StepLineOptions): readonly Seg
     { text: pad(printableLine(step.key), options.labelWidth), paint: style.bold },
     ...facts.map((text) => ({ text: `  ${printableLine(text)}`, paint: style.dim })),
     { text: `  ${printableLine(callOf(step))}`, paint: style.dim },
-    ...faultSegments(step, style),
+    ...(options.isFaultBelow ? [] : faultSegments(step, style)),
   ];
 }
 

@@ -10,8 +10,8 @@ import { printable, printableLine } from '../terminal/printable.ts';
 import { joinSegments } from '../terminal/segments.ts';
 import type { Style } from '../terminal/style.ts';
 import { displayWidth } from '../terminal/width.ts';
-import { summaryLines } from './summary.ts';
-import { formatTime, labelled, valueLines } from './values.ts';
+import { nextCommands, nextLines, noticeLines, outcomeLines, showCommand } from './summary.ts';
+import { formatTime, labelled, quantity, valueLines } from './values.ts';
 
 const stepIndent = '      ';
 
@@ -19,9 +19,10 @@ const stepIndent = '      ';
 export function detailLines(details: RunDetails, style: Style): readonly string[] {
   const { view, record, document, workflow } = details;
   const labelWidth = Math.min(28, Math.max(0, ...view.steps.map(({ key }) => displayWidth(key))));
-  const stamps = { style, labelWidth, now: Date.now() };
+  const stamps = { style, labelWidth, now: Date.now(), isFaultBelow: true };
   return [
-    ...summaryLines(document, view, style),
+    ...outcomeLines(document, view, style),
+    ...nextLines(nextCommands(document).filter((command) => command !== showCommand(document))),
     '',
     ...labelled('started', [startText(details)]),
     ...labelled('file', [
@@ -30,15 +31,17 @@ export function detailLines(details: RunDetails, style: Style): readonly string[
     ...labelled('inputs', valueLines(view.inputs)),
     '',
     ...view.steps.flatMap((step) => [joinSegments(stepLine(step, stamps))].concat(stepDetails(step, style))),
+    ...noticeLines(document, style),
   ];
 }
 
-function startText({ record, view }: RunDetails): string {
+function startText({ record, view, document }: RunDetails): string {
   const facts = [formatTime(record.startedAt)];
   if (record.endedAt !== undefined) facts.push(`ended ${formatTime(record.endedAt)}`);
-  if (view.resumes > 0) facts.push(`resumed ${view.resumes} ${view.resumes === 1 ? 'time' : 'times'}`);
-  if (record.crashes > 0) facts.push(`its process died ${record.crashes} ${record.crashes === 1 ? 'time' : 'times'}`);
-  if (record.owner) facts.push(`owned by process ${record.owner.pid} on ${printableLine(record.owner.host)}`);
+  if (view.resumes > 0) facts.push(`resumed ${quantity(view.resumes, 'time')}`);
+  if (record.crashes > 0) facts.push(`its process died ${quantity(record.crashes, 'time')}`);
+  const verb = document.status === 'interrupted' ? 'left' : 'owned';
+  if (record.owner) facts.push(`${verb} by process ${record.owner.pid} on ${printableLine(record.owner.host)}`);
   return facts.join(', ');
 }
 
@@ -50,7 +53,7 @@ function stepDetails(step: StepView, style: Style): readonly string[] {
     ...faultLines(step, style),
     ...(step.attention === undefined ? [] : labelled('question', printable(step.attention).split('\n'), stepIndent)),
     ...step.alternatives.flatMap((each) => [
-      `${stepIndent}${joinSegments(stepLine(each, { style, labelWidth: 0, now: Date.now() }))}`,
+      `${stepIndent}${joinSegments(stepLine(each, { style, labelWidth: 0, now: Date.now(), isFaultBelow: true }))}`,
       ...stepDetails(each, style),
     ]),
   ];

@@ -10,7 +10,7 @@ import { formatDuration } from '../../../model/time.ts';
 import { callOf } from '../progress/step-line.ts';
 import { printable, printableLine } from '../terminal/printable.ts';
 import type { Style } from '../terminal/style.ts';
-import { labelled, valueLines } from './values.ts';
+import { labelled, quantity, valueLines } from './values.ts';
 
 export const sandboxNotice = 'This ran in the sandbox: no real service was touched.';
 
@@ -21,13 +21,27 @@ const readOnlyNotice = 'This ran in read-only mode: whatever is not a read was r
  * what to do next.
  */
 export function summaryLines(run: RunDocument, view: RunView, style: Style): readonly string[] {
+  return [...outcomeLines(run, view, style), ...nextLines(nextCommands(run)), ...noticeLines(run, style)];
+}
+
+/** How a run ended or stands, and why. */
+export function outcomeLines(run: RunDocument, view: RunView, style: Style): readonly string[] {
   return [
     headline(run, style),
     ...(view.output === undefined ? [] : labelled('output', valueLines(view.output))),
     ...errorLines(view, style),
     ...attentionLines(run, view, style),
     ...dryRunLines(run, view),
-    ...nextLines(run),
+  ];
+}
+
+export function nextLines(commands: readonly string[]): readonly string[] {
+  return commands.length === 0 ? [] : labelled('next', commands);
+}
+
+/** What was special about where a run took place; the last lines of what is told of it. */
+export function noticeLines(run: RunDocument, style: Style): readonly string[] {
+  return [
     ...(run.read_only ? [style.yellow(readOnlyNotice)] : []),
     ...(run.sandbox ? [style.yellow(sandboxNotice)] : []),
   ];
@@ -113,7 +127,7 @@ function wasTried({ attempts, alternatives }: StepView): boolean {
 }
 
 function triedText(error: RunFault, step: StepView): string {
-  const attempts = `${error.attempts} ${error.attempts === 1 ? 'attempt' : 'attempts'}`;
+  const attempts = quantity(error.attempts, 'attempt');
   const took = step.durationMs === undefined ? '' : ` in ${formatDuration(step.durationMs)}`;
   const alternatives = step.alternatives.map((each) => {
     const name = each.key.slice(each.key.lastIndexOf('/') + 1);
@@ -182,21 +196,19 @@ function writeLines(step: StepView): readonly string[] {
   }
 }
 
-function nextLines(run: RunDocument): readonly string[] {
+/** What a person types next, if anything. */
+export function nextCommands(run: RunDocument): readonly string[] {
   switch (run.status) {
     case 'failed':
     case 'timed_out':
     case 'undo_failed':
     case 'cancelled':
-      return labelled('next', [`runner show ${run.run_id}`]);
+      return [showCommand(run)];
     case 'interrupted':
     case 'waiting':
-      return labelled('next', [`runner resume ${run.run_id}`]);
+      return [`runner resume ${run.run_id}`];
     case 'quarantined':
-      return labelled('next', [
-        `runner show ${run.run_id}`,
-        `runner resume ${run.run_id} --force, once the cause is gone`,
-      ]);
+      return [showCommand(run), `runner resume ${run.run_id} --force, once the cause is gone`];
     case 'needs_attention':
     case 'queued':
     case 'running':
@@ -205,4 +217,8 @@ function nextLines(run: RunDocument): readonly string[] {
     case 'succeeded':
       return [];
   }
+}
+
+export function showCommand(run: RunDocument): string {
+  return `runner show ${run.run_id}`;
 }

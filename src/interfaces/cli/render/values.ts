@@ -21,3 +21,8 @@ export function labelled(label: string, lines: readonly string[], indent = '  ')
 export function formatTime(at: number): string {
   return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
+
+/** `1 result`, `2 results` */
+export function quantity(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
