@@ -1,10 +1,13 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { RunnerError } from '../model/errors.ts';
 import type { Json } from '../model/json.ts';
 import { foreignServers } from './foreign-servers.ts';
 import { findProject } from './project.ts';
-import { displayPath } from './workflow-files.ts';
+import { displayPath, readProjectFile } from './workflow-files.ts';
+
+/** Some clients keep much beside their servers. */
+const mostForeignBytes = 16 * 1_048_576;
 
 export interface ImportRequest {
   readonly cwd: string;
@@ -34,10 +37,10 @@ export async function importServers({ cwd, file, force }: ImportRequest): Promis
   }
   const { root, configFile } = findProject(cwd);
   const target = configFile ?? join(root, 'runner.yaml');
-  const before = configFile === undefined ? '' : await readFile(configFile, 'utf8');
+  const shown = displayPath(target, cwd);
+  const before = configFile === undefined ? '' : textOf(await readProjectFile(configFile, shown, 'CONFIG_INVALID'));
   const { withServers } = await import('../language/server-entries.ts');
   const edited = withServers(before, found.servers, { replace: force });
-  const shown = displayPath(target, cwd);
   if (!edited.ok) throw refusal(edited, shown);
   await writeFile(`${target}.new`, edited.text);
   await rename(`${target}.new`, target);
@@ -63,14 +66,16 @@ function refusal({ reason, names = [] }: Refused, file: string): RunnerError {
 }
 
 async function readJson(path: string, file: string): Promise<Json> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new RunnerError('USAGE', `${file} cannot be read.`, { hint: 'Check the path.', cause });
-  });
+  const text = textOf(await readProjectFile(path, file, 'USAGE', mostForeignBytes));
   try {
     return JSON.parse(plainJson(text)) as Json;
   } catch (cause) {
     throw new RunnerError('USAGE', `${file} is not JSON.`, { hint: 'Name the configuration of an MCP client.', cause });
   }
+}
+
+function textOf(bytes: Buffer): string {
+  return bytes.toString('utf8');
 }
 
 /** Without the comments and the last commas that editors allow. */

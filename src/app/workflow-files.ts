@@ -52,29 +52,35 @@ function knownWorkflows(name: string, names: readonly string[]): string {
   return `Known workflows: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`;
 }
 
+type FileErrorCode = 'WORKFLOW_NOT_FOUND' | 'CONFIG_INVALID' | 'USAGE';
+
 /**
- * The bytes of a workflow file or `runner.yaml`. A pipe or device is refused before it can block, a huge file before
- * it is read.
+ * The bytes of a file that a person has written: a workflow, `runner.yaml`, a lock. A pipe or device is refused before
+ * it can block, a huge file before it is read.
+ * @param maxBytes a workflow and `runner.yaml` may have 256 KB
  * @throws RunnerError with `code`
  */
 export async function readProjectFile(
   path: string,
   shownAs: string,
-  code: 'WORKFLOW_NOT_FOUND' | 'CONFIG_INVALID',
-): Promise<Uint8Array> {
+  code: FileErrorCode,
+  maxBytes = maxFileBytes,
+): Promise<Buffer> {
   const refuse = (why: string, hint?: string, cause?: unknown): RunnerError =>
     new RunnerError(code, `${shownAs} ${why}.`, { ...(hint === undefined ? {} : { hint }), cause });
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
-    throw refuse(...whyUnreadable(cause), cause);
+    throw refuse(...whyUnreadable(cause, code), cause);
   });
   try {
     const stats = await handle.stat();
     if (!stats.isFile()) throw refuse(stats.isDirectory() ? 'is a folder' : 'is not a regular file', 'Name a file.');
-    if (stats.size > maxFileBytes) {
-      throw refuse(`has ${stats.size} bytes; the limit is ${maxFileBytes}`, 'Split the workflow into several files.');
+    if (stats.size > maxBytes) {
+      const hint =
+        code === 'WORKFLOW_NOT_FOUND' ? 'Split the workflow into several files.' : 'Check that it is this file.';
+      throw refuse(`has ${stats.size} bytes; the limit is ${maxBytes}`, hint);
     }
-    return await readWhole(handle, stats.size).catch((cause: unknown) => {
-      throw refuse(...whyUnreadable(cause), cause);
+    return await readWhole(handle, stats.size === 0 ? maxBytes + 1 : stats.size).catch((cause: unknown) => {
+      throw refuse(...whyUnreadable(cause, code), cause);
     });
   } finally {
     await handle.close();
@@ -82,8 +88,8 @@ export async function readProjectFile(
 }
 
 /** Not more than it claimed to hold: files of the kernel claim nothing, and some of them never end. */
-async function readWhole(handle: FileHandle, size: number): Promise<Uint8Array> {
-  const bytes = Buffer.alloc(size === 0 ? maxFileBytes + 1 : size);
+async function readWhole(handle: FileHandle, mostBytes: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(mostBytes);
   let length = 0;
   while (length < bytes.length) {
     const { bytesRead } = await handle.read(bytes, length, bytes.length - length, null);
@@ -99,10 +105,11 @@ export function displayPath(path: string, cwd: string): string {
   return near === '' || near.startsWith('..') ? path : near;
 }
 
-function whyUnreadable(cause: unknown): [why: string, hint: string] {
+function whyUnreadable(cause: unknown, asked: FileErrorCode): [why: string, hint: string] {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return ['does not exist', 'Check the path; `runner validate` lists the workflows of this project.'];
+    const more = asked === 'WORKFLOW_NOT_FOUND' ? '; `runner validate` lists the workflows of this project' : '';
+    return ['does not exist', `Check the path${more}.`];
   }
   if (code === 'EACCES' || code === 'EPERM') return ['may not be read', 'Change its permissions.'];
   return [`cannot be read (${code ?? 'unknown reason'})`, 'Check the file and the disk.'];

@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -30,6 +31,21 @@ describe('importing the MCP servers of another client', () => {
 
     expect(report).toEqual({ file: 'runner.yaml', servers: ['files'], notes: [] });
     expect(written()).toBe('mcpServers:\n  files:\n    command: "npx"\n    args: ["-y", "server"]\n');
+  });
+
+  it.each([
+    ['a pipe', (path: string) => void execFileSync('mkfifo', [path]), 'it.json is not a regular file.'],
+    ['a folder', (path: string) => void mkdirSync(path), 'it.json is a folder.'],
+    ['a gigabyte', hugeFile, 'it.json has 1073741824 bytes; the limit is 16777216.'],
+    ['it is not there', () => undefined, 'it.json does not exist.'],
+  ])('refuses, without waiting, where the file is %s', async (_, make, message) => {
+    make(join(folder, 'it.json'));
+
+    await expect(importServers({ cwd: folder, file: 'it.json', force: false })).rejects.toMatchObject({
+      code: 'USAGE',
+      message,
+    });
+    expect(existsSync(join(folder, 'runner.yaml'))).toBe(false);
   });
 
   it('keeps what is written, comments included', async () => {
@@ -154,3 +170,8 @@ describe('importing the MCP servers of another client', () => {
     expect(existsSync(join(folder, 'runner.yaml')) ? written() : undefined).toBe(yaml);
   });
 });
+
+function hugeFile(path: string): void {
+  writeFileSync(path, '');
+  truncateSync(path, 2 ** 30);
+}

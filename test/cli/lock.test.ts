@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -249,6 +251,20 @@ describe('a project with a lock', () => {
 
     expect(code).toBe(2);
     expect(stderr).toContain('runner.lock.yaml cannot be used. It is no YAML');
+    expect(bridge.calls).toEqual([]);
+  });
+
+  it.each([
+    ['a pipe', (file: string) => void execFileSync('mkfifo', [file]), 'is not a regular file.'],
+    ['a gigabyte', (file: string) => (writeFileSync(file, ''), truncateSync(file, 2 ** 30)), 'the limit is 16777216.'],
+  ])('runs nothing, and waits for nothing, when the lock is %s', async (_, make, message) => {
+    make(join(project.root, 'runner.lock.yaml'));
+
+    const { code, stderr } = await runner('run', 'restart');
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('error CONFIG_INVALID: runner.lock.yaml ');
+    expect(stderr).toContain(message);
     expect(bridge.calls).toEqual([]);
   });
 });

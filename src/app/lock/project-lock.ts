@@ -1,13 +1,17 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunnerError } from '../../model/errors.ts';
 import type { ToolLock } from '../../model/tool-contract.ts';
 import type { Configuration } from '../configuration.ts';
+import { readProjectFile } from '../workflow-files.ts';
 
 export const lockFileName = 'runner.lock.yaml';
 
 /** A long-lived process looks so often whether the file has changed. */
 const lookAgainMs = 500;
+
+/** Hundreds of tools with their schemas. */
+const mostBytes = 16 * 1_048_576;
 
 interface Reading {
   readonly lock: Promise<ToolLock | undefined>;
@@ -45,21 +49,13 @@ function stateOf(file: string): string {
 }
 
 async function readProjectLock({ project }: Configuration): Promise<ToolLock | undefined> {
-  const text = textOf(join(project.root, lockFileName));
-  if (text === undefined) return undefined;
+  const file = join(project.root, lockFileName);
+  if (!existsSync(file)) return undefined;
+  const text = (await readProjectFile(file, lockFileName, 'CONFIG_INVALID', mostBytes)).toString('utf8');
   const { readLock } = await import('../../language/lock/read-lock.ts');
   const reading = await readLock(text);
   if (reading.ok) return reading.lock;
   throw new RunnerError('CONFIG_INVALID', `${lockFileName} cannot be used. ${reading.reason}`, {
     hint: 'Take it from git as it was; or delete it, write it anew with `runner lock`, and review what changes.',
   });
-}
-
-function textOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new RunnerError('CONFIG_INVALID', `${lockFileName} cannot be read.`, { cause });
-  }
 }
