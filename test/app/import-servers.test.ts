@@ -35,7 +35,7 @@ describe('importing the MCP servers of another client', () => {
 
   it.each([
     ['a pipe', (path: string) => void execFileSync('mkfifo', [path]), 'it.json is not a regular file.'],
-    ['a folder', (path: string) => void mkdirSync(path), 'it.json is a folder.'],
+    ['a folder', (path: string) => mkdirSync(path), 'it.json is a folder.'],
     ['a gigabyte', hugeFile, 'it.json has 1073741824 bytes; the limit is 16777216.'],
     ['it is not there', () => undefined, 'it.json does not exist.'],
   ])('refuses, without waiting, where the file is %s', async (_, make, message) => {
