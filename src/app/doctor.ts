@@ -3,6 +3,7 @@ import { RunnerError } from '../model/errors.ts';
 import type { ToolDescription } from '../model/executions.ts';
 import { openApp } from './app.ts';
 import type { App, AppOptions } from './app.ts';
+import { listBreakers } from './breakers.ts';
 import { reportCache } from './cache.ts';
 import { InvalidFileError } from './invalid-file-error.ts';
 import { openToolServers, theBridge } from './tool-servers.ts';
@@ -13,7 +14,8 @@ import { displayPath } from './workflow-files.ts';
 
 /** One finding of the doctor. */
 export interface Checkup {
-  readonly subject: 'node' | 'configuration' | 'storage' | 'sqlite' | 'cache' | 'bridge' | 'server' | 'workflows';
+  readonly subject:
+    'node' | 'configuration' | 'storage' | 'sqlite' | 'cache' | 'limits' | 'bridge' | 'server' | 'workflows';
   readonly verdict: 'ok' | 'warn' | 'fail';
   readonly text: string;
   readonly remedy?: string;
@@ -38,6 +40,7 @@ export async function examine(options: AppOptions, onOpen: (app: App) => void): 
       describeConfiguration(app),
       ...(await checkStorage(app)),
       await checkCache(app),
+      await checkLimits(app),
       ...(await checkTools(app)),
     );
     findings.push(await checkWorkflows(app));
@@ -106,6 +109,21 @@ async function checkCache(app: App): Promise<Checkup> {
   } catch (error) {
     return failed('cache', error);
   }
+}
+
+async function checkLimits(app: App): Promise<Checkup> {
+  const limits = await app.stores.limits();
+  // Reading alone would not tell that nothing can be written.
+  limits.breakers.update('', (circuit) => circuit);
+  const open = (await listBreakers(app)).filter(({ state }) => state !== 'closed');
+  const trouble = limits.health();
+  if (trouble !== undefined) {
+    const remedy = 'Each process keeps to the limits by itself where they cannot be shared; see docs/limits.md.';
+    return { subject: 'limits', verdict: 'warn', text: trouble, remedy };
+  }
+  if (open.length === 0) return { subject: 'limits', verdict: 'ok', text: 'no circuit is open' };
+  const keys = [...new Set(open.map(({ key }) => key))].join(', ');
+  return { subject: 'limits', verdict: 'ok', text: `open circuits: ${keys} (see: runner breakers)` };
 }
 
 async function checkTools(app: App): Promise<readonly Checkup[]> {

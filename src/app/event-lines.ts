@@ -69,8 +69,7 @@ function describeAttempt(event: AttemptEnded): Description {
 }
 
 function limitText({ at, limit }: LimitAwaited): string {
-  if (limit.kind === 'concurrency')
-    return `waits for a free slot of ${limit.key} (${limit.max} of ${limit.max} in use)`;
+  if (limit.kind === 'concurrency') return `waits for a free slot of ${limit.key} (${limit.max} at once)`;
   return `waits for rate limit ${limit.key} (${formatDuration(limit.due - at)})`;
 }
 

@@ -38,7 +38,7 @@ interface WaitDocument {
   readonly reason: StepWait['reason'];
   /** Key of the limit that is waited for. */
   readonly limit: string | null;
-  /** So many calls at once, all of them under way. */
+  /** So many calls at once: none is free, or those that are belong to who came before. */
   readonly slots: number | null;
 }
 

@@ -127,7 +127,7 @@ export interface LimitAwaited {
 export type LimitWait =
   /** Its turn comes at `due`. */
   | { readonly kind: 'rate_limit'; readonly key: string; readonly due: EpochMs }
-  /** All `max` slots are in use. */
+  /** None of the `max` slots is free, or who came before has it. */
   | { readonly kind: 'concurrency'; readonly key: string; readonly max: number };
 
 /** Committed before the call is made: after a crash the call may or may not have happened. */

@@ -76,7 +76,7 @@ export type StepWait =
   | { readonly reason: 'wait' | 'retry' | 'every'; readonly due: EpochMs }
   /** For the turn that a rate limit gives. */
   | { readonly reason: 'rate_limit'; readonly key: string; readonly due: EpochMs }
-  /** All slots of a concurrency limit are in use; nobody knows for how long. */
+  /** No slot of a concurrency limit is free for it; nobody knows for how long. */
   | { readonly reason: 'concurrency'; readonly key: string; readonly max: number };
 
 export interface AttemptView {

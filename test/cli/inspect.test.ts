@@ -301,7 +301,23 @@ describe('runner doctor', () => {
     const { code, stdout } = await project.runner(['doctor']);
 
     expect(code).toBe(0);
-    expect(stdout.split('\n').filter((line) => line.startsWith('ok'))).toHaveLength(7);
+    expect(stdout.split('\n').filter((line) => line.startsWith('ok'))).toHaveLength(8);
+  });
+
+  it('says which circuits are open, and whether the limits can be shared', async () => {
+    await project.runner(['breakers', 'open', 'render/restart']);
+    const open = await project.runner(['doctor']);
+    await project.write('.runner/limits.db', 'x'.repeat(5_000));
+
+    const damaged = await project.runner(['doctor', '--json']);
+
+    expect(open.stdout).toContain('open circuits: render/restart (see: runner breakers)');
+    expect((JSON.parse(damaged.stdout) as { checks: object[] }).checks).toContainEqual({
+      subject: 'limits',
+      verdict: 'warn',
+      text: expect.stringMatching(/damaged, was set aside/) as string,
+      remedy: expect.stringContaining('docs/limits.md') as string,
+    });
   });
 
   it('names each fault with its remedy, and ends with 1', async () => {

@@ -4,11 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeProject } from '../support/cli.ts';
 import type { CliProject, CommandResult, RunningCommand } from '../support/cli.ts';
 
-/** A bridge that notes when calls came and how many were under way at once. */
+/** A bridge that counts calls, and how many were under way at once. */
 interface CountingBridge {
   readonly url: string;
-  readonly times: number[];
-  readonly writeTimes: number[];
+  calls: number;
+  writes: number;
   mostAtOnce: number;
   latencyMs: number;
   /** Answers with 503 while it is. */
@@ -24,6 +24,7 @@ beforeEach(async () => {
   project = await makeProject({
     'runner.yaml': `bridge: { url: "${bridge.url}" }\n`,
     'workflows/limited.yaml': `steps:\n  - tool: render/get_service\n${step(1)}${step(2)}${step(3)}`,
+    'workflows/hourly.yaml': `steps:\n${hourly(1)}${hourly(2)}${hourly(3)}`,
     'workflows/one_at_once.yaml':
       'steps:\n  - { id: a, tool: render/create_deploy, concurrency: 1 }\n  - { id: b, tool: render/create_deploy, concurrency: 1 }\n',
     'workflows/hold.yaml': 'steps:\n  - { id: a, tool: render/create_deploy, concurrency: 1, attempt_timeout: 10m }\n',
@@ -37,12 +38,12 @@ afterEach(async () => {
   await project.remove();
 });
 
-const perMs = 1_000;
-/** What the way from the turn to the bridge may differ from call to call, on a busy machine. */
-const toleranceMs = 400;
-
 function step(n: number): string {
   return `  - { id: s_${n}, tool: render/create_deploy, params: { id: "${n}" }, rate_limit: { max: 3, per: 1s } }\n`;
+}
+
+function hourly(n: number): string {
+  return `  - { id: s_${n}, tool: render/create_deploy, rate_limit: { max: 4, per: 1h }, timeout: 1m, continue_on_error: true }\n`;
 }
 
 function runAll(workflow: string, count: number): Promise<readonly CommandResult[]> {
@@ -50,15 +51,19 @@ function runAll(workflow: string, count: number): Promise<readonly CommandResult
 }
 
 describe('a rate limit over several processes', () => {
-  it('is never exceeded, and everyone gets through', async () => {
+  it('lets everyone through in the end', async () => {
     const results = await runAll('limited', 3);
 
     expect(results.map(({ code, stderr }) => (code === 0 ? '' : stderr))).toEqual(['', '', '']);
-    expect(bridge.writeTimes).toHaveLength(9);
-    for (const from of bridge.writeTimes) {
-      const inWindow = bridge.writeTimes.filter((at) => at >= from && at < from + perMs - toleranceMs);
-      expect(inWindow.length).toBeLessThanOrEqual(3);
-    }
+    expect(bridge.writes).toBe(9);
+  });
+
+  // In a window of an hour no machine is too slow to be judged.
+  it('lets no more calls through than the limit', async () => {
+    const results = await runAll('hourly', 3);
+
+    expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(bridge.writes).toBe(4);
   });
 
   it('says what it waits for', async () => {
@@ -75,7 +80,7 @@ describe('a concurrency limit over several processes', () => {
     const results = await runAll('one_at_once', 3);
 
     expect(results.map(({ code }) => code)).toEqual([0, 0, 0]);
-    expect(bridge.times).toHaveLength(6);
+    expect(bridge.calls).toBe(6);
     expect(bridge.mostAtOnce).toBe(1);
   });
 
@@ -84,7 +89,7 @@ describe('a concurrency limit over several processes', () => {
     const holder = project.start(['run', 'hold']);
     await isCalled();
     const waiter = project.start(['run', 'hold']);
-    await waiter.sees('waits for a free slot of render/create_deploy (1 of 1 in use)');
+    await waiter.sees('waits for a free slot of render/create_deploy (1 at once)');
     bridge.latencyMs = 0;
 
     await kill(holder);
@@ -127,7 +132,7 @@ describe('a circuit breaker', () => {
     expect([closed.code, again.code, forced.code]).toEqual([0, 0, 1]);
     expect(forced.stderr).toMatch(/was opened by \S+; it is tried again in/);
     expect(forced.stderr + forced.stdout).toContain('runner breakers close render/get_service');
-    expect(bridge.times).toHaveLength(2);
+    expect(bridge.calls).toBe(2);
   });
 
   it('that nobody knows cannot be closed', async () => {
@@ -144,7 +149,7 @@ async function kill(command: RunningCommand): Promise<void> {
 }
 
 async function isCalled(): Promise<void> {
-  while (bridge.times.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  while (bridge.calls === 0) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 async function startCountingBridge(): Promise<CountingBridge> {
@@ -153,10 +158,10 @@ async function startCountingBridge(): Promise<CountingBridge> {
     let body = '';
     request.setEncoding('utf8').on('data', (part: string) => (body += part));
     request.on('end', () => {
-      if (body.includes('create_deploy')) counting.writeTimes.push(Date.now());
+      if (body.includes('create_deploy')) counting.writes += 1;
     });
     if (request.method !== 'POST') return void response.end('{"tools":[]}');
-    counting.times.push(Date.now());
+    counting.calls += 1;
     underWay += 1;
     counting.mostAtOnce = Math.max(counting.mostAtOnce, underWay);
     response.on('close', () => (underWay -= 1));
@@ -168,8 +173,8 @@ async function startCountingBridge(): Promise<CountingBridge> {
   const { port } = server.address() as AddressInfo;
   const counting: CountingBridge = {
     url: `http://127.0.0.1:${port}`,
-    times: [],
-    writeTimes: [],
+    calls: 0,
+    writes: 0,
     mostAtOnce: 0,
     latencyMs: 0,
     isDown: false,

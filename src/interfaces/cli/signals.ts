@@ -1,4 +1,4 @@
-import { userInfo } from 'node:os';
+import { userName } from '../../app/user-name.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /** What signals act on. */
@@ -50,13 +50,4 @@ export function catchSignals(note: (line: string) => void, leavesRun: boolean): 
       for (const name of names) process.off(name, onSignal);
     },
   };
-}
-
-/** For the record of who cancelled. */
-export function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? 'unknown'}`;
-  }
 }

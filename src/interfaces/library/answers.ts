@@ -1,8 +1,10 @@
+import type { CircuitListing } from '../../app/breakers.ts';
 import { executionIdOf } from '../../app/call-tool.ts';
 import type { Execution, ToolMetrics as KnownMetrics } from '../../app/telemetry.ts';
 import type { KnownTool } from '../../app/tools.ts';
 import type { ErrorDocument, RunDocument, StepDocument } from '../../app/run-document.ts';
 import type { Redactor } from '../../model/redaction.ts';
+import type { CircuitReport } from './circuit-types.ts';
 import type { FollowedRun } from './follow.ts';
 import type {
   CallResult,
@@ -97,8 +99,25 @@ export function toolMetrics(metrics: KnownMetrics): ToolMetrics {
   };
 }
 
+export function circuitReport(circuit: CircuitListing): CircuitReport {
+  const { key, place, state, failures } = circuit;
+  return {
+    key,
+    place,
+    state,
+    since: dateOf(circuit.since),
+    failures,
+    nextProbe: dateOf(circuit.next_probe),
+    openedBy: circuit.opened_by,
+  };
+}
+
 export function toolInfo({ server, name, description, parameters, calls, stale }: KnownTool): ToolInfo {
   return { server, name, description, parameters: parameters ?? null, calls, stale };
+}
+
+function dateOf(text: string | null): Date | null {
+  return text === null ? null : new Date(text);
 }
 
 function stepReport(step: StepDocument, redactor: Redactor): StepReport {

@@ -1,3 +1,4 @@
+import { closeBreaker, listBreakers, openBreaker } from '../../app/breakers.ts';
 import { clearCache, switchReport, turnCache } from '../../app/cache.ts';
 import { listRuns } from '../../app/runs.ts';
 import { openSession } from '../../app/session.ts';
@@ -5,11 +6,13 @@ import type { Session } from '../../app/session.ts';
 import { StandIns } from '../../app/stand-ins.ts';
 import { executionHistory, toolMetrics } from '../../app/telemetry.ts';
 import { listTools, syncTools } from '../../app/tools.ts';
+import { userName } from '../../app/user-name.ts';
 import { RunnerError } from '../../model/errors.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { parseDuration } from '../../model/time.ts';
 import * as answers from './answers.ts';
 import { fileSteps } from './chain-steps.ts';
+import type { OpenBreakerOptions } from './circuit-types.ts';
 import { follow } from './follow.ts';
 import { overallPerformance } from './performance.ts';
 import type * as api from './types.ts';
@@ -55,7 +58,12 @@ class ProjectRunner implements api.Runner {
   async call<Result>(tool: string, params: JsonObject = {}, options: api.CallOptions = {}) {
     const session = await this.#open();
     const { cache = true, cacheTtl } = options;
-    const request = { tool, params, cache, cacheTtlMs: cacheTtl === undefined ? undefined : ttlOf(cacheTtl) };
+    const request = {
+      tool,
+      params,
+      cache,
+      cacheTtlMs: cacheTtl === undefined ? undefined : msOf('cacheTtl', cacheTtl),
+    };
     const called = await follow((observer) => session.call(request, observer), options);
     return answers.callResult<Result>(called, session.app.configuration.redactor);
   }
@@ -109,6 +117,23 @@ class ProjectRunner implements api.Runner {
     return turnCache(app, enabled ? 'on' : 'off').isOn;
   }
 
+  async breakers() {
+    const { app } = await this.#open();
+    return (await listBreakers(app)).map(answers.circuitReport);
+  }
+
+  async openBreaker(key: string, options: OpenBreakerOptions = {}): Promise<void> {
+    const { for: time, by = userName() } = options;
+    const forMs = time === undefined ? undefined : msOf('for', time);
+    const { app } = await this.#open();
+    await openBreaker(app, key, { by, forMs });
+  }
+
+  async closeBreaker(key: string): Promise<boolean> {
+    const { app } = await this.#open();
+    return closeBreaker(app, key);
+  }
+
   registerFallback(
     server: string,
     tool: string,
@@ -140,10 +165,10 @@ class ProjectRunner implements api.Runner {
 }
 
 /** @throws RunnerError USAGE */
-function ttlOf(ttl: number | string): number {
-  const ms = typeof ttl === 'number' ? ttl * 1_000 : parseDuration(ttl);
+function msOf(option: string, time: number | string): number {
+  const ms = typeof time === 'number' ? time * 1_000 : parseDuration(time);
   if (ms !== undefined && ms >= 0 && Number.isFinite(ms)) return Math.round(ms);
-  throw new RunnerError('USAGE', `cacheTtl is ${JSON.stringify(ttl)}, which is no length of time.`, {
+  throw new RunnerError('USAGE', `${option} is ${JSON.stringify(time)}, which is no length of time.`, {
     hint: 'Give a number of seconds, or text such as "10m".',
   });
 }

@@ -6,4 +6,5 @@ export type { RunnerErrorCode } from '../../model/errors.ts';
 export type { Diagnostic } from '../../model/diagnostics.ts';
 export type { Json, JsonObject } from '../../model/json.ts';
 export type { RunStatus, StepStatus } from '../../model/states.ts';
+export type * from './circuit-types.ts';
 export type * from './types.ts';

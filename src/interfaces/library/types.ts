@@ -1,8 +1,9 @@
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { RunStatus, StepStatus } from '../../model/states.ts';
+import type { CircuitControl } from './circuit-types.ts';
 
 /** A project in use by a program. Its methods may be called at once and in any order until {@link Runner.close}. */
-export interface Runner {
+export interface Runner extends CircuitControl {
   /**
    * Runs a workflow of the project to its end.
    * @param workflow its name, or the path of its file (relative to `cwd`)

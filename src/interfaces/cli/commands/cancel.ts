@@ -1,10 +1,10 @@
 import { cancelRun } from '../../../app/cancel-run.ts';
 import { showRun } from '../../../app/runs.ts';
+import { userName } from '../../../app/user-name.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { createWatcher } from '../progress/create-watcher.ts';
 import { paintStatus } from '../render/status.ts';
-import { userName } from '../signals.ts';
 import { withAppOfRun } from '../with-app.ts';
 
 const patienceMs = 30_000;

@@ -1,11 +1,11 @@
 import { closeManualWork, findManualWork, listManualWork } from '../../../app/manual-work.ts';
+import { userName } from '../../../app/user-name.ts';
 import { isJsonObject } from '../../../model/json.ts';
 import type { JsonObject } from '../../../model/json.ts';
 import type { ManualWork } from '../../../model/manual-work.ts';
 import type { CliContext } from '../context.ts';
 import type { ManualFlags } from '../declare/manual.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { userName } from '../signals.ts';
 import { withApp } from '../with-app.ts';
 
 /** `runner manual` */

@@ -1,11 +1,11 @@
 import { resolveRun } from '../../../app/continue-run.ts';
+import { userName } from '../../../app/user-name.ts';
 import { RunnerError } from '../../../model/errors.ts';
 import type { CliContext } from '../context.ts';
 import type { ResolveFlags } from '../declare/runs.ts';
 import { createWatcher } from '../progress/create-watcher.ts';
 import { parseJson } from '../read-arguments.ts';
 import { reportRun } from '../report-run.ts';
-import { userName } from '../signals.ts';
 import { watchRun } from '../watch-run.ts';
 import { withAppOfRun } from '../with-app.ts';
 

@@ -110,7 +110,7 @@ function attemptUnderWay(step: StepView): number {
 
 function waitText(waiting: NonNullable<StepView['waiting']>, now: number): string {
   if (waiting.reason === 'concurrency') {
-    return `waiting for a free slot of ${waiting.key} (${waiting.max} of ${waiting.max} in use)`;
+    return `waiting for a free slot of ${waiting.key} (${waiting.max} at once)`;
   }
   const left = formatDuration(Math.max(0, waiting.due - now));
   switch (waiting.reason) {
