@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunOutcome } from '../../src/engine/parts.ts';
+import type { RunEvent } from '../../src/model/events.ts';
+import type { Json } from '../../src/model/json.ts';
 import type { Workflow } from '../../src/model/workflow.ts';
-import type { Answer, Script } from '../support/far-side.ts';
+import type { Answer, Effect, Script } from '../support/far-side.ts';
 import { fault } from '../support/far-side.ts';
 import { Simulation, workflowOf, type CrashPoint } from '../support/simulator.ts';
 
@@ -42,6 +44,12 @@ async function crashAndCompare(
   expect(outcome.error?.kind).toBe(expected.error?.kind);
   expect(keysOf(simulation)).toEqual(keysOf(uncut));
   for (const [key, times] of countWrites(simulation)) expect(times, key).toBe(1);
+  expect(simulation.events().filter(isQuestionAboutVerified)).toEqual([]);
+}
+
+/** A probe that tells the truth leaves nothing for a person to decide. */
+function isQuestionAboutVerified(event: RunEvent): boolean {
+  return event.type === 'attention.raised' && event.key.startsWith('v');
 }
 
 /** Looks at the far side's log, as a person would: has the interrupted call happened? */
@@ -82,6 +90,7 @@ const kinds = fc.constantFrom(
   'guarded',
   'rescued',
   'flaky',
+  'booked',
   'verified',
   'budgeted',
 );
@@ -103,13 +112,22 @@ const generatedWorkflow = fc
     return { yaml: `name: test\nfail_fast: ${failFast}\nsteps:\n${steps.join('\n')}\n${more}`, script };
   });
 
-const lost: Answer = { fault: fault('http.503', { outcome: 'unknown' }) };
+const lost = { fault: fault('http.503', { outcome: 'unknown' }) } satisfies Answer;
+
+function hasSeen(target: string): (effects: readonly Effect[]) => Json {
+  return (effects) => (effects.some((effect) => effect.target === target) ? { id: 'booked' } : null);
+}
 
 /** Keyed by tool; every step has tools of its own, so that the play does not depend on how often another was called. */
 const script: Script = Object.fromEntries(
   Array.from({ length: 8 }, (_, index) => [
     [`s/get_flaky${index}`, [lost, lost, { output: { id: 'late' } }]],
     [`s/get_bad${index}`, [{ fault: fault('tool_error', { transient: false, outcome: 'failed' as const }) }]],
+    [`s/create_gone${index}`, [{ ...lost, hasEffect: true }]],
+    [`s/create_never${index}`, [lost, { output: { id: 'booked' } }]],
+    [`s/get_gone${index}`, [lost, { tells: hasSeen(`s/create_gone${index}`) }]],
+    [`s/get_never${index}`, [{ tells: hasSeen(`s/create_never${index}`) }]],
+    [`s/get_booked${index}`, [{ tells: hasSeen(`s/create_booked${index}`) }]],
     [`s/create_lost${index}`, [{ fault: fault('connection', { outcome: 'unknown' }), hasEffect: true }]],
   ]).flat(),
 );
@@ -134,6 +152,10 @@ function stepText(kind: string, n: number): string {
       return `  - { id: a${n}, tool: s/get_bad${n}, continue_on_error: true }`;
     case 'rescued':
       return `  - { id: a${n}, tool: s/get_bad${n}, fallback: [{ tool: s/create_z${n} }] }`;
+    case 'booked':
+      return verifiedCall(n, 'booked', ', budget: { max: 1, per: 1h }, cost: 1');
+    case 'verified':
+      return verifiedCall(n, n % 2 === 0 ? 'gone' : 'never');
     case 'budgeted':
       return `  - { id: a${n}, tool: s/put_b${n}, effect: idempotent, budget: { max: 9, per: 1h }, cost: 1 }`;
     default:
@@ -141,4 +163,9 @@ function stepText(kind: string, n: number): string {
         ? `  - { id: a${n}, tool: s/get_flaky${n}, retry: { max: 3, delay: 5s } }`
         : `  - { id: a${n}, tool: s/create_lost${n}, continue_on_error: true }`;
   }
+}
+
+/** Its effect happens at most once; whether it has is known to the probe alone. */
+function verifiedCall(n: number, fate: string, more = ''): string {
+  return `  - { id: v${n}, tool: s/create_${fate}${n}, verify: { tool: s/get_${fate}${n} }${more} }`;
 }

@@ -8,6 +8,8 @@ import type { ManualClock } from './manual-clock.ts';
 export type Answer = (
   | { readonly output: Json; readonly reports?: readonly CallProgress[] }
   | { readonly fault: Fault; readonly hasEffect?: boolean }
+  /** Answers truthfully, from what has really happened by then. */
+  | { readonly tells: (effects: readonly Effect[]) => Json }
   | { readonly hang: true }
 ) & { readonly latency?: number };
 
@@ -21,11 +23,17 @@ export interface Call {
   readonly at: number;
 }
 
+export interface Effect {
+  readonly target: string;
+  readonly key: string;
+  readonly step: string;
+}
+
 /** Everything outside, as a connector that plays a script and keeps a log of calls and of effects. */
 export class FarSide implements Connector {
   readonly calls: Call[] = [];
   /** What really happened, by idempotency key: what an auditor reads. */
-  readonly effects: { readonly target: string; readonly key: string; readonly step: string }[] = [];
+  readonly effects: Effect[] = [];
   inFlight = 0;
   maxInFlight = 0;
   private readonly clock: ManualClock;
@@ -67,6 +75,7 @@ export class FarSide implements Connector {
       if (answer.hasEffect) this.effects.push(effect);
       return { ok: false, fault: answer.fault };
     }
+    if ('tells' in answer) return { ok: true, output: answer.tells(this.effects) };
     for (const report of answer.reports ?? []) context.report?.(report);
     this.effects.push(effect);
     return { ok: true, output: answer.output };
