@@ -4,7 +4,6 @@ import { RunnerError } from '../model/errors.ts';
 import { isManual, manualPrefix } from '../model/manual-work.ts';
 import type { ManualStore, ManualWork } from '../model/manual-work.ts';
 import type { Redactor } from '../model/redaction.ts';
-import { mapTexts, shownHandles } from '../model/secrets.ts';
 import type { App } from './app.ts';
 
 interface Recording {
@@ -31,13 +30,12 @@ async function record(
   call: Pick<ManualWork, 'id' | 'run' | 'step'>,
   { store, redactor, now }: Recording,
 ): Promise<StepResult> {
-  const shown = (text: string): string => redactor.text(shownHandles(text));
   const work: ManualWork = {
     ...call,
     target: `${server}/${tool.slice(manualPrefix.length)}`,
-    params: mapTexts(params, shown),
-    error: mapTexts(error, shown),
-    ...(typeof note === 'string' ? { note: shown(note) } : {}),
+    params: redactor.json(params),
+    error: redactor.json(error),
+    ...(typeof note === 'string' ? { note: redactor.text(note) } : {}),
     recordedAt: now(),
   };
   try {

@@ -1,3 +1,4 @@
+import type { Sealer } from '../adapters/sealing/sealer.ts';
 import type { JournalOptions, SqliteJournal } from '../adapters/sqlite/journal.ts';
 import type { LimitsFile } from '../adapters/sqlite/limits.ts';
 import type { CacheStore, Clock, Journal, Telemetry } from '../engine/ports.ts';
@@ -24,6 +25,7 @@ export class Stores {
   #journal: Promise<SqliteJournal> | undefined;
   #records: SqliteJournal | undefined;
   #sealed: Promise<Journal> | undefined;
+  #sealer: Promise<Sealer> | undefined;
   #telemetry: Promise<Telemetry> | undefined;
   #cache: Promise<ProjectCache> | undefined;
   #limits: Promise<LimitsFile> | undefined;
@@ -66,13 +68,15 @@ export class Stores {
     return this.#limits;
   }
 
-  /** In the journal's file. */
+  /** In the journal's file, and sealed like the journal. */
   async manualWork(): Promise<ManualStore> {
-    const [journal, { openManualWork }] = await Promise.all([
+    const [journal, sealer, { openManualWork }, { sealedManualStore }] = await Promise.all([
       this.#openJournal(),
+      this.#openSealer(),
       import('../adapters/sqlite/manual-work.ts'),
+      import('../adapters/sealing/sealed-manual-store.ts'),
     ]);
-    return openManualWork(journal);
+    return sealedManualStore(openManualWork(journal), sealer);
   }
 
   telemetry(): Promise<Telemetry> {
@@ -110,12 +114,16 @@ export class Stores {
   }
 
   async #sealedOver(journal: Journal): Promise<Journal> {
-    const { configuration, variables } = this.#options;
     const [sealer, { sealedJournal }] = await Promise.all([
-      openSealer(configuration, variables),
+      this.#openSealer(),
       import('../adapters/sealing/sealed-journal.ts'),
     ]);
     return sealedJournal(journal, sealer);
+  }
+
+  #openSealer(): Promise<Sealer> {
+    this.#sealer ??= openSealer(this.#options.configuration, this.#options.variables);
+    return this.#sealer;
   }
 
   #openJournal(): Promise<SqliteJournal> {

@@ -9,7 +9,7 @@ export interface ManualWork {
   readonly step: string;
   /** What was called: `server/tool`, `http/<host>`, `run/<workflow>/<step>`. */
   readonly target: string;
-  /** With the names of secrets in place of their values. */
+  /** With the names of secrets in place of their values, and without sensitive values. */
   readonly params: Json;
   /** What went wrong: `{ step, code, message, attempts }`. */
   readonly error: Json;

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { closeManualWork, findManualWork, listManualWork } from '../../src/app/manual-work.ts';
 import { openApp } from '../../src/app/app.ts';
@@ -75,3 +77,56 @@ describe('a call that the project leaves to a person', () => {
     await app.close();
   });
 });
+
+describe('a call with sensitive values that is left to a person', () => {
+  const flow = `name: flow
+inputs:
+  email: string
+  pin: { type: string, sensitive: true }
+  account: { type: integer, sensitive: true }
+steps:
+  - id: session
+    tool: crm/login
+    sensitive: true
+  - id: customer
+    tool: stripe/create_customer
+    params: { email: $email, pin: $pin, account: $account, token: Bearer $session.token }
+`;
+  const inputs = { email: 'shown@to.all', pin: 'canary-of-the-input', account: 70_330_255 };
+
+  it.each([
+    ['and where the journal is sealed nothing of it is on the disk', 'journal_key: { file: key.txt }\n'],
+    ['and also where nothing seals the journal', ''],
+  ])('is shown without them, %s', async (_, sealing) => {
+    const files = {
+      'runner.yaml': `${sealing}fallbacks: { "stripe/*": { manual: "Create $params.email with $params.pin." } }\n`,
+      'key.txt': 'k'.repeat(40),
+      'workflows/flow.yaml': flow,
+    };
+    const { runner, folder, bridge } = await libraryProject(
+      ({ tool }) => (tool === 'login' ? { result: { token: 'canary-of-the-step' } } : { status: 400 }),
+      files,
+    );
+
+    await runner.run('flow', inputs);
+    await runner.close();
+    const app = await openApp({ cwd: folder, variables: { MCP_BRIDGE_URL: bridge.url } });
+    const [work] = await listManualWork(app, { all: false });
+    const found = await findManualWork(app, work?.id ?? '');
+    await app.close();
+
+    expect(found).toEqual(work);
+    expect(JSON.stringify(work)).not.toMatch(/canary|70330255/);
+    expect(work).toMatchObject({
+      params: { email: 'shown@to.all', pin: '[redacted]', account: '[redacted]', token: 'Bearer [redacted]' },
+      note: 'Create shown@to.all with [redacted].',
+    });
+    expect(onDisk(folder, 'shown@to.all')).toBe(sealing === '');
+    expect(onDisk(folder, 'canary')).toBe(sealing === '');
+  });
+});
+
+function onDisk(folder: string, text: string): boolean {
+  const files = readdirSync(join(folder, '.runner')).filter((name) => name.startsWith('journal.db'));
+  return files.some((name) => readFileSync(join(folder, '.runner', name)).includes(text));
+}

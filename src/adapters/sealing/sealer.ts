@@ -89,7 +89,11 @@ function openWith({ bytes }: Key, body: string, about: string): string {
 
 function missingKey(id: string, known: readonly string[]): RunnerError {
   const have = known.length === 0 ? 'there is none at hand' : `those at hand are ${known.join(', ')}`;
-  return new RunnerError('JOURNAL_KEY_MISSING', `The run is sealed with the journal key ${id}, and ${have}.`, {
-    hint: 'Add the key that wrote it to the list under "journal_key" in runner.yaml.',
-  });
+  return new RunnerError(
+    'JOURNAL_KEY_MISSING',
+    `What was recorded is sealed with the journal key ${id}, and ${have}.`,
+    {
+      hint: 'Add the key that wrote it to the list under "journal_key" in runner.yaml.',
+    },
+  );
 }
