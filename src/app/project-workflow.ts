@@ -28,6 +28,9 @@ export interface CheckedFile {
   readonly source: string;
 }
 
+/** What a file may be compared with, that decides nothing about a run. */
+export type CatalogueFacts = Pick<ProjectFacts, 'knownTools' | 'knownOutputs'>;
+
 /**
  * The checked workflow that a person means with a path or a name.
  * @throws RunnerError WORKFLOW_NOT_FOUND; InvalidFileError WORKFLOW_INVALID, WORKFLOW_UNSUPPORTED
@@ -49,23 +52,23 @@ export async function loadProjectWorkflow(app: App, nameOrFile: string): Promise
 
 /**
  * Checks a workflow file with what the project's configuration adds.
- * @param knownTools `server/tool` of the catalogue, where it is known
+ * @param catalogue what the catalogue knows of tools, where it is to be compared with
  * @throws RunnerError WORKFLOW_NOT_FOUND when it cannot be read
  */
-export async function checkFile(app: App, path: string, knownTools?: readonly string[]): Promise<CheckedFile> {
+export async function checkFile(app: App, path: string, catalogue?: CatalogueFacts): Promise<CheckedFile> {
   const file = displayPath(path, app.cwd);
   const bytes = await readProjectFile(path, file, 'WORKFLOW_NOT_FOUND');
-  return checkText(app, { file, bytes }, knownTools);
+  return checkText(app, { file, bytes }, catalogue);
 }
 
 /** Checks the text of a workflow, which may come from no file: then `file` is what findings call it. */
 export async function checkText(
   app: App,
   { file, bytes }: { readonly file: string; readonly bytes: Uint8Array },
-  knownTools?: readonly string[],
+  catalogue: CatalogueFacts = {},
 ): Promise<CheckedFile> {
   const [{ loadWorkflow }, facts] = await Promise.all([import('../language/load.ts'), projectFacts(app)]);
-  const loaded = await loadWorkflow(bytes, { file, facts: { ...facts, ...(knownTools ? { knownTools } : {}) } });
+  const loaded = await loadWorkflow(bytes, { file, facts: { ...facts, ...catalogue } });
   return { file, ...loaded, source: new TextDecoder().decode(bytes) };
 }
 

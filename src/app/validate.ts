@@ -1,10 +1,11 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RunnerError } from '../model/errors.ts';
+import { isJsonObject } from '../model/json.ts';
 import type { App } from './app.ts';
 import { projectCatalogue } from './catalogue/project-catalogue.ts';
 import { checkFile } from './project-workflow.ts';
-import type { CheckedFile } from './project-workflow.ts';
+import type { CatalogueFacts, CheckedFile } from './project-workflow.ts';
 import { displayPath, findWorkflowFile, listWorkflowFiles } from './workflow-files.ts';
 
 /**
@@ -21,9 +22,9 @@ export async function validateFiles(app: App, paths: readonly string[]): Promise
       hint: 'Workflows are files that end in .yaml or .yml, usually in the folder "workflows".',
     });
   }
-  const knownTools = await toolsOfCatalogue(app);
+  const catalogue = await catalogueFacts(app);
   const checked: CheckedFile[] = [];
-  for (const file of new Set(files)) checked.push(await checkFile(app, file, knownTools));
+  for (const file of new Set(files)) checked.push(await checkFile(app, file, catalogue));
   return checked;
 }
 
@@ -37,8 +38,11 @@ function filesAt(app: App, path: string): readonly string[] {
   return [...listWorkflowFiles([absolute]), ...below];
 }
 
-/** Undefined where nobody has read the bridge's catalogue yet: then nothing is said about tools. */
-async function toolsOfCatalogue(app: App): Promise<readonly string[] | undefined> {
-  const catalogue = await projectCatalogue(app);
-  return catalogue?.tools.map(({ server, name }) => `${server}/${name}`);
+/** Empty where nobody has read the servers' tools yet: then nothing is said about them. */
+async function catalogueFacts(app: App): Promise<CatalogueFacts> {
+  const tools = (await projectCatalogue(app))?.tools;
+  if (tools === undefined) return {};
+  const named = tools.map((tool) => [`${tool.server}/${tool.name}`, tool.output] as const);
+  const outputs = named.flatMap(([name, output]) => (isJsonObject(output) ? [[name, output] as const] : []));
+  return { knownTools: named.map(([name]) => name), knownOutputs: Object.fromEntries(outputs) };
 }

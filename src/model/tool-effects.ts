@@ -15,6 +15,8 @@ export interface ToolFacts {
   readonly locked?: Readonly<Record<string, ToolAnnotations>>;
   /** JSON Schemas of parameters in the lock, by `server/tool`. */
   readonly parameters?: Readonly<Record<string, JsonObject>>;
+  /** JSON Schemas of results in the lock, by `server/tool` or `server/tool@version`. */
+  readonly outputs?: Readonly<Record<string, JsonObject>>;
   /** Annotations of servers that the project trusts, by `server/tool`, as they are now. */
   readonly trusted?: Readonly<Record<string, ToolAnnotations>>;
 }

@@ -29,7 +29,7 @@ const restart = {
 
 /** A bridge whose tools change under the workflow. */
 class ChangingBridge {
-  tools = [
+  tools: object[] = [
     tool('look', { type: 'object', properties: { id: { type: 'string' } } }, { readOnlyHint: true }),
     tool('restart', restart),
   ];
@@ -190,6 +190,20 @@ describe('runner lock --check', () => {
   });
 });
 
+describe('a project without a lock', () => {
+  it('is warned by the catalogue about what a step takes from a result, and runs', async () => {
+    bridge.tools[0] = { ...tool('look', {}), output_schema: { type: 'object', properties: { state: {} } } };
+    await project.write('workflows/restart.yaml', `${workflow}  - set: { state: $look.stat }\n`);
+    await runner('tools', 'sync');
+
+    const { code, stdout } = await runner('validate');
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('workflows/restart.yaml:10:25 FIELD_UNKNOWN (warning)');
+    expect(stdout).toContain('is not known to have a field `stat` (the catalogue). Did you mean `state`?');
+  });
+});
+
 describe('a project with a lock', () => {
   it('checks at validation what a step gives its tool, at its place', async () => {
     await runner('lock');
@@ -213,6 +227,22 @@ describe('a project with a lock', () => {
     await expect(runner('validate')).resolves.toMatchObject({
       stdout: expect.stringContaining('far/restart: the parameter `id` is missing.') as string,
     });
+  });
+
+  it('checks at validation, and before a run, what a step takes from a result', async () => {
+    const output = { type: 'object', additionalProperties: false, properties: { state: { type: 'string' } } };
+    bridge.tools[0] = { ...tool('look', {}), output_schema: output };
+    await runner('lock');
+    await project.write('workflows/restart.yaml', `${workflow}  - log: 'It is $look.stat, $look.state.at'\n`);
+
+    const { code, stdout } = await runner('validate');
+
+    expect(code).toBe(2);
+    expect(stdout).toContain("workflows/restart.yaml:10:23 FIELD_UNKNOWN\n  10 |   - log: 'It is $look.stat, $");
+    expect(stdout).toContain('The result of far/look has no field `stat` (runner.lock.yaml). Did you mean `state`?');
+    expect(stdout).toContain('workflows/restart.yaml:10:41 PATH_ON_SCALAR');
+    await expect(runner('run', 'restart')).resolves.toMatchObject({ code: 2 });
+    expect(bridge.calls).toEqual([]);
   });
 
   it('refuses a call that does not fit before it is made, naming the field', async () => {

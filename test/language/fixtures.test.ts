@@ -11,6 +11,27 @@ const facts: ProjectFacts = {
   allowHosts: [],
   knownWorkflows: ['full_deployment', 'other'],
 };
+const service = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    id: { type: 'string' },
+    status: { type: ['string', 'null'] },
+    owner: { $ref: '#/$defs/owner' },
+    deploys: { type: 'array', items: { type: 'object', properties: { commit: { type: 'string' } } } },
+    extra: { type: 'object' },
+  },
+  $defs: { owner: { type: 'object', properties: { name: { type: 'string' }, owner: { $ref: '#/$defs/owner' } } } },
+};
+const withResults: ProjectFacts = {
+  ...facts,
+  tools: {
+    overlays: [{ pattern: 'far/get_service@2', server: 'near', tool: 'get_service' }],
+    outputs: { 'far/get_service': service, 'far/list_services': service },
+  },
+  knownOutputs: { 'near/get_service': service },
+};
+
 const ofFixture: Readonly<Record<string, ProjectFacts>> = {
   'tool_unknown.yaml': { ...facts, knownTools: ['render/render_get_service', 'github/getCommits'] },
   'sensitive_not_sealed.yaml': { ...facts, sealsJournal: false },
@@ -19,6 +40,9 @@ const ofFixture: Readonly<Record<string, ProjectFacts>> = {
     ...facts,
     tools: { overlays: [{ pattern: 'stripe/create_customer@2', server: 'stripe_v2', tool: 'create' }] },
   },
+  'result_path.yaml': withResults,
+  'result_path_uncertain.yaml': withResults,
+  'result_path_known.yaml': withResults,
   'computed_host.yaml': { ...facts, allowHosts: ['*.onrender.com'] },
 };
 

@@ -13,13 +13,14 @@ export async function toolFactsOf(app: App): Promise<ToolFacts | undefined> {
   return { overlays, ...(lock && lockFacts(lock)), ...(trusted && { trusted }) };
 }
 
-function lockFacts(lock: ToolLock): Pick<ToolFacts, 'locked' | 'parameters'> {
+function lockFacts(lock: ToolLock): Pick<ToolFacts, 'locked' | 'parameters' | 'outputs'> {
   const tools = Object.entries(lock);
   return {
     locked: Object.fromEntries(tools.flatMap(([name, { annotations }]) => (annotations ? [[name, annotations]] : []))),
     parameters: Object.fromEntries(
       tools.flatMap(([name, { parameters }]) => (isJsonObject(parameters) ? [[name, parameters]] : [])),
     ),
+    outputs: Object.fromEntries(tools.flatMap(([name, { output }]) => (isJsonObject(output) ? [[name, output]] : []))),
   };
 }
 

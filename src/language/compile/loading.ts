@@ -25,6 +25,8 @@ export interface ProjectFacts {
   readonly allowHosts?: readonly string[];
   /** `server/tool` of the catalogue; absent: nothing is known. */
   readonly knownTools?: readonly string[];
+  /** JSON Schemas of results in the catalogue, by `server/tool`. */
+  readonly knownOutputs?: Readonly<Record<string, JsonObject>>;
   /** Beside the names of tools, what decides the class of their calls. */
   readonly tools?: ToolFacts;
   /** Names of the project's workflows; absent: nothing is known. */

@@ -9,6 +9,7 @@ import { child, itemsOf, keyPlace, textOf } from '../yaml/tree.ts';
 import { compileAction } from './actions.ts';
 import { checkBlock } from './blocks.ts';
 import { checkLaterPolicies } from './later-policies.ts';
+import { knownResultOf } from './known-result.ts';
 import type { Loading, Site } from './loading.ts';
 import { layersOf, policyOf } from './policy-layers.ts';
 import type { Layered } from './policy-layers.ts';
@@ -51,7 +52,7 @@ export function compileStep(node: Node, place: StepPlace): CompiledStep | undefi
   };
   const target = targetOf(map, kind, `${loading.name}/${place.key}`);
   const layers = layersOf(map, site, target);
-  const facts = factsOf({ map, layers }, kind, place);
+  const facts = factsOf({ map, layers, tool: kind === 'tool' ? target : undefined }, kind, place);
   checkId(map, place);
   if (kind === undefined) return { facts };
   const context = { map, kind, site, place, facts, layers, ...(target !== undefined && { target }), compile };
@@ -78,7 +79,7 @@ function idOf(node: Node): string | undefined {
 }
 
 function factsOf(
-  { map, layers }: Layered & { readonly map: MapNode },
+  { map, layers, tool }: Layered & { readonly map: MapNode; readonly tool: string | undefined },
   kind: ActionKey | undefined,
   place: StepPlace,
 ): StepFacts {
@@ -86,7 +87,10 @@ function factsOf(
   const condition = textOf(child(map, 'if'));
   const tolerated = policyOf({ layers }, 'continue_on_error')?.node;
   const optional = map.entries.has('if') || (tolerated?.kind === 'scalar' && tolerated.value === true);
-  const fields = policyOf({ layers }, 'fallback') === undefined ? fieldsOf(map, kind) : undefined;
+  // An alternative's result, or the answer of a probe, takes the place of the step's own.
+  const isOwn = policyOf({ layers }, 'fallback') === undefined && !map.entries.has('verify');
+  const fields = isOwn ? fieldsOf(map, kind) : undefined;
+  const result = isOwn && tool !== undefined ? knownResultOf(tool, place.loading.facts) : undefined;
   return {
     key: place.key,
     slot: `step:${place.key}`,
@@ -95,6 +99,7 @@ function factsOf(
     ...(id !== undefined && { id }),
     ...(condition !== undefined && { condition }),
     ...(fields && { fields }),
+    ...(result && { result }),
   };
 }
 

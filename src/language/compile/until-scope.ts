@@ -5,5 +5,7 @@ import type { StepPlace } from './step-context.ts';
 /** The scope of a step's own `until`, which may name the step itself. */
 export function untilScope(place: StepPlace, facts: StepFacts): Scope {
   const name = facts.id ?? (place.position === undefined ? undefined : `step_${place.position}`);
-  return name === undefined ? place.scope : new ExtendedScope(place.scope, { [name]: named(facts.slot) }, facts);
+  if (name === undefined) return place.scope;
+  const own = { ...named(facts.slot), ...(facts.result && { result: facts.result }) };
+  return new ExtendedScope(place.scope, { [name]: own }, facts);
 }

@@ -1,9 +1,11 @@
 import type { Slot } from '../../model/values.ts';
-import { childrenOf, filtersOf, isPairs } from './ast.ts';
+import { childrenOf, filtersOf, isDefaulting, isExistsCall, isPairs } from './ast.ts';
 import type { AstNode } from './ast.ts';
 import { builtinNames } from './builtin-names.ts';
 import { parseExpression } from './jsonata.ts';
 import { evalRefused, unknownName } from './names.ts';
+import { plainSteps, problemsOfReads } from './result-reads.ts';
+import type { ResultRead } from './result-reads.ts';
 import type { Classified, NameScope, TextProblem } from './scope.ts';
 
 export type ExpressionCheck = typeof checkExpression;
@@ -12,11 +14,13 @@ export type ExpressionCheck = typeof checkExpression;
 export function checkExpression(text: string, scope: NameScope, options: { until?: boolean }): Classified {
   const parsed = parseExpression(text);
   if (!parsed.ok) return { problems: [parsed.problem] };
-  const walk: Walk = { text, scope, variables: {}, problems: [] };
+  const walk: Walk = { text, scope, variables: {}, problems: [], reads: [], guarded: false };
   visit(parsed.ast, walk, { names: new Set(), outer: undefined }, true);
-  if (walk.problems.length > 0) return { problems: walk.problems };
-  const value = { kind: 'expression', text: text.trim(), variables: walk.variables } as const;
-  return { value: options.until === true ? { ...value, undefinedMeansNotYet: true } : value, problems: [] };
+  const { variables } = walk;
+  const problems = [...walk.problems, ...problemsOfReads(walk.reads)];
+  if (problems.some(({ severity }) => severity === 'error')) return { problems };
+  const value = { kind: 'expression', text: text.trim(), variables } as const;
+  return { value: options.until === true ? { ...value, undefinedMeansNotYet: true } : value, problems };
 }
 
 interface Walk {
@@ -24,6 +28,9 @@ interface Walk {
   readonly scope: NameScope;
   readonly variables: Record<string, Slot>;
   readonly problems: TextProblem[];
+  readonly reads: ResultRead[];
+  /** True where the expression asks whether there is something. */
+  readonly guarded: boolean;
 }
 
 /** Names that the expression itself binds: lambda parameters, `:=`, `@$name`, `#$name`. */
@@ -33,7 +40,8 @@ interface Frame {
 }
 
 /** @param atTop true where the context item would be the undefined top, so that a bare name means nothing */
-function visit(node: AstNode, walk: Walk, frame: Frame, atTop: boolean): void {
+function visit(node: AstNode, outer: Walk, frame: Frame, atTop: boolean): void {
+  const walk = isExistsCall(node) ? { ...outer, guarded: true } : outer;
   switch (node.type) {
     case 'path':
       visitPath(node, walk, frame, atTop);
@@ -53,6 +61,9 @@ function visit(node: AstNode, walk: Walk, frame: Frame, atTop: boolean): void {
     case 'regex':
       checkRegex(node, walk);
       break;
+    case 'condition':
+      visitCondition(node, walk, frame, atTop);
+      break;
     default:
       checkName(node, walk, frame, atTop);
       visitAll(ownChildren(node), walk, frame, atTop);
@@ -71,6 +82,7 @@ function visitContexts(node: AstNode, walk: Walk, frame: Frame): void {
 }
 
 function visitPath(node: AstNode, walk: Walk, frame: Frame, atTop: boolean): void {
+  noteRead(node, walk, frame);
   const inner = innerFrame(frame);
   for (const [index, step] of (node.steps ?? []).entries()) {
     if (step.focus !== undefined) inner.names.add(step.focus);
@@ -80,12 +92,24 @@ function visitPath(node: AstNode, walk: Walk, frame: Frame, atTop: boolean): voi
   }
 }
 
+function visitCondition(node: AstNode, walk: Walk, frame: Frame, atTop: boolean): void {
+  const asking = isDefaulting(node) ? { ...walk, guarded: true } : walk;
+  for (const child of ownChildren(node)) visit(child, child === node.else ? walk : asking, frame, atTop);
+}
+
 function visitBinding(node: AstNode, walk: Walk, frame: Frame, atTop: boolean): void {
   const name = isPairs(node.lhs) ? undefined : node.lhs?.value;
   // Only a function may name itself: `$x := $x + 1` reads the outer $x.
   if (typeof name === 'string' && node.rhs?.type === 'lambda') frame.names.add(name);
   if (node.rhs !== undefined) visit(node.rhs, walk, frame, atTop);
   if (typeof name === 'string') frame.names.add(name);
+}
+
+function noteRead(path: AstNode, { text, scope, reads, guarded }: Walk, frame: Frame): void {
+  const [start] = path.steps ?? [];
+  const name = start?.type === 'variable' ? String(start.value) : '';
+  const result = isBound(frame, name) || builtinNames.has(name) ? undefined : scope.lookup(name)?.result;
+  if (result !== undefined) reads.push({ name, result, guarded, ...plainSteps(path, text) });
 }
 
 function checkName(node: AstNode, walk: Walk, frame: Frame, atTop: boolean): void {

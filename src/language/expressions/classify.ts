@@ -2,7 +2,7 @@ import type { PathValue, Value } from '../../model/values.ts';
 import { builtinNames } from './builtin-names.ts';
 import type { ExpressionCheck } from './check-expression.ts';
 import { findClosing } from './code-scanner.ts';
-import { evalRefused, pathOf, scalarPathProblem, shifted, unknownName } from './names.ts';
+import { evalRefused, pathOf, resultProblems, scalarPathProblem, shifted, unknownName } from './names.ts';
 import { readReference } from './reference.ts';
 import type { Classified, NameScope, TextProblem } from './scope.ts';
 import { classifyTemplate } from './template.ts';
@@ -44,7 +44,10 @@ function checkEmbedded(text: string, scope: NameScope): Classified {
   const reference = trimmed.startsWith('$') ? readReference(trimmed, 1) : undefined;
   if (reference?.end === trimmed.length && !builtinNames.has(reference.name)) {
     const scoped = scope.lookup(reference.name);
-    if (scoped !== undefined) return { value: pathOf(reference, scoped), problems: [] };
+    if (scoped !== undefined) {
+      const problems = resultProblems(trimmed, reference, scoped);
+      return { value: pathOf(reference, scoped), problems: shifted(problems, text.indexOf(trimmed)) };
+    }
   }
   return preparedCheck()(text, scope, {});
 }
@@ -71,7 +74,7 @@ function wholeReference(text: string, scope: NameScope): Classified | undefined 
   if (scoped === undefined) return failure(unknownName(reference.name, 0, scope, `$${text}`));
   if (scoped.scalar && reference.steps.length > 0) return failure(scalarPathProblem(text, 0, reference));
   const value: PathValue = pathOf(reference, scoped);
-  return { value, problems: [] };
+  return { value, problems: resultProblems(text, reference, scoped) };
 }
 
 /** JSONata that lacks its delimiters: as text it would reach somebody unevaluated, or half evaluated. */

@@ -1,6 +1,7 @@
 import type { PathValue } from '../../model/values.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import type { Reference } from './reference.ts';
+import { resultProblem } from './result-problem.ts';
 import type { NameScope, ScopedName, TextProblem } from './scope.ts';
 
 export function pathOf(reference: Reference, scoped: ScopedName, text = textOf(reference)): PathValue {
@@ -57,6 +58,21 @@ export function scalarPathProblem(text: string, offset: number, reference: Refer
     offset,
     length: reference.end - offset,
   };
+}
+
+/** What is wrong with a path into a result whose shape is known. */
+export function resultProblems(text: string, reference: Reference, scoped: ScopedName): readonly TextProblem[] {
+  if (scoped.result === undefined || reference.steps.length === 0) return [];
+  const { steps, stepEnds, nameEnd, end } = reference;
+  const places = steps.map((step, index) => {
+    const start = stepEnds[index - 1] ?? nameEnd;
+    return { start: 'field' in step ? start + 1 : start, end: stepEnds[index] ?? end };
+  });
+  const problem = resultProblem(scoped.result, steps, places);
+  if (problem?.code !== 'PATH_ON_SCALAR') return problem ? [problem] : [];
+  const dot = problem.offset - 1;
+  const [value, rest] = [text.slice(nameEnd - reference.name.length, dot), text.slice(dot, end)];
+  return [{ ...problem, hint: `To put the text ${rest} behind the value, write \${${value}}${rest}.` }];
 }
 
 /** The problems of an inner text, placed in the text around it. */

@@ -4,6 +4,8 @@ import type { PathStep } from '../../model/values.ts';
 export interface Reference {
   readonly name: string;
   readonly steps: readonly PathStep[];
+  /** Offset after each of the steps. */
+  readonly stepEnds: readonly number[];
   /** True when it ends in `[]`. */
   readonly list: boolean;
   /** Offset of the first path step: the end of the name. */
@@ -33,13 +35,15 @@ export function readReference(text: string, offset: number): Reference | undefin
   if (name === undefined) return undefined;
   const nameEnd = offset + name[0].length;
   const steps: PathStep[] = [];
+  const stepEnds: number[] = [];
   let end = nameEnd;
   for (let next = readStep(text, end); next !== undefined; next = readStep(text, end)) {
     steps.push(next.value);
     end = next.end;
+    stepEnds.push(end);
   }
   const list = text.startsWith('[]', end);
-  return { name: name[0], steps, list, nameEnd, end: list ? end + 2 : end };
+  return { name: name[0], steps, stepEnds, list, nameEnd, end: list ? end + 2 : end };
 }
 
 function readStep(text: string, offset: number): Found<PathStep> | undefined {

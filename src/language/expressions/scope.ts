@@ -1,4 +1,4 @@
-import type { Json } from '../../model/json.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { Slot, Value } from '../../model/values.ts';
 
@@ -19,6 +19,17 @@ export interface ScopedName {
   readonly slot: Slot;
   /** True when the value can never have fields: an input of a scalar type, say. A path after it is refused. */
   readonly scalar: boolean;
+  /** What the value looks like, where it is the result of a tool that says so. */
+  readonly result?: KnownResult;
+}
+
+/** What a tool says of its results. */
+export interface KnownResult {
+  /** `server/tool` or `server/tool@version`. */
+  readonly tool: string;
+  readonly schema: JsonObject;
+  /** `lock`: somebody reviewed it. `catalogue`: it was so when the servers were asked last. */
+  readonly from: 'lock' | 'catalogue';
 }
 
 /** What a text turned out to be. `value` is absent when a problem is an error. */

@@ -1,7 +1,7 @@
 import type { ExpressionValue, PathValue } from '../../model/values.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { findClosing } from './code-scanner.ts';
-import { pathOf, scalarPathProblem, shifted, unknownName } from './names.ts';
+import { pathOf, resultProblems, scalarPathProblem, shifted, unknownName } from './names.ts';
 import { readReference } from './reference.ts';
 import type { Reference } from './reference.ts';
 import type { Classified, NameScope, ScopedName, TextProblem } from './scope.ts';
@@ -18,7 +18,7 @@ type Part = PathValue | ExpressionValue;
 /** What stands at a `$`: text up to `end` is literal, a part, or a problem. */
 type Finding =
   | { readonly kind: 'text'; readonly text: string; readonly end: number }
-  | { readonly kind: 'part'; readonly part: Part; readonly end: number }
+  | { readonly kind: 'part'; readonly part: Part; readonly end: number; readonly problems?: readonly TextProblem[] }
   | { readonly kind: 'problem'; readonly problems: readonly TextProblem[]; readonly end: number };
 
 interface Reader {
@@ -41,7 +41,7 @@ export function classifyTemplate(text: string, scope: NameScope, options: Templa
     const found = readAt(reader, at);
     position = found.end;
     if (found.kind === 'text') literal += found.text;
-    if (found.kind === 'problem') problems.push(...found.problems);
+    if (found.kind !== 'text') problems.push(...(found.problems ?? []));
     if (found.kind !== 'part') continue;
     if (literal !== '') parts.push(literal);
     literal = '';
@@ -82,8 +82,9 @@ function readExpression({ text, scope, options }: Reader, at: number): Finding {
   if (closing === undefined) return { kind: 'problem', problems: [unclosed(at)], end: text.length };
   const start = at + 3;
   const { value, problems } = options.check(text.slice(start, closing), scope);
-  if (value?.kind === 'path' || value?.kind === 'expression') return { kind: 'part', part: value, end: closing + 2 };
   const placed = shifted(problems, start);
+  if (value?.kind === 'path' || value?.kind === 'expression')
+    return { kind: 'part', part: value, end: closing + 2, problems: placed };
   return { kind: 'problem', problems: placed, end: closing + 2 };
 }
 
@@ -116,7 +117,7 @@ function readScoped({ text, options }: Reader, at: number, reference: Reference,
   if (scoped.scalar && reference.steps.length > 0) {
     return { kind: 'problem', problems: [scalarPathProblem(text, at, reference)], end };
   }
-  return { kind: 'part', part: pathOf(reference, scoped), end };
+  return { kind: 'part', part: pathOf(reference, scoped), end, problems: resultProblems(text, reference, scoped) };
 }
 
 function readUnscoped(reader: Reader, at: number, reference: Reference): Finding {

@@ -32,7 +32,7 @@ export class ListScope implements Scope {
 
   lookup(name: string): ScopedName | undefined {
     const own = name === 'last_result' ? this.#last : this.#byName.get(name);
-    if (own !== undefined) return { slot: own.slot, scalar: false };
+    if (own !== undefined) return { slot: own.slot, scalar: false, ...(own.result && { result: own.result }) };
     return name === 'last_result' || isPositional(name) ? undefined : this.#parent.lookup(name);
   }
 

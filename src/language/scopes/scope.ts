@@ -1,5 +1,5 @@
 import type { Slot } from '../../model/values.ts';
-import type { NameScope } from '../expressions/scope.ts';
+import type { KnownResult, NameScope } from '../expressions/scope.ts';
 
 /** What the loader knows of a step that others may name. */
 export interface StepFacts {
@@ -13,6 +13,8 @@ export interface StepFacts {
   readonly bearsResult: boolean;
   /** The fields of its result, where they are known for certain. */
   readonly fields?: readonly string[];
+  /** What its tool says of its result; absent where the result may be something else. */
+  readonly result?: KnownResult;
 }
 
 /** A scope that also knows the steps behind its names. */
