@@ -97,6 +97,19 @@ describe('runner completion', () => {
     expect(await complete('runner resolve x --as ""')).toEqual(['done', 'failed', 'retry']);
   });
 
+  it('offers nothing more once all arguments are there, nor a word for a value that it does not know', async () => {
+    await json('tools', 'sync');
+    const complete = await completer();
+
+    expect(await complete('runner run chain ""')).toEqual([]);
+    expect(await complete('runner call render/restart_service ""')).toEqual([]);
+    expect(await complete('runner tools explain render/restart_service ""')).toEqual([]);
+    expect(await complete('runner run --input id = one --json ch')).toEqual(['chain']);
+    expect(await complete('runner run -i id := 1 ch')).toEqual(['chain']);
+    expect(await complete('runner run --input ""')).toEqual([]);
+    expect(await complete('runner validate chain rec')).toEqual(['recovery']);
+  });
+
   it.each(['zsh', 'fish'])('prints a script for %s that names every command', async (shell) => {
     const { code, stdout } = await runner('completion', shell);
 

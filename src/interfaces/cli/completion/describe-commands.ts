@@ -19,10 +19,14 @@ export interface Offer {
   /** What only the project knows: the words that `runner offer <kind>` prints. */
   readonly live?: OfferKind;
   readonly files?: true;
+  /** Offered for every argument, not for the first alone. */
+  readonly repeats?: true;
 }
 
 export interface OptionWords {
   readonly long: string;
+  /** `-i` */
+  readonly short?: string;
   readonly description: string;
   readonly takesValue: boolean;
   readonly value: Offer;
@@ -57,6 +61,7 @@ const help: OptionWords = {
 function describeOption(option: Command['options'][number]): OptionWords {
   return {
     long: option.long ?? option.short ?? '',
+    ...(option.short && { short: option.short }),
     description: option.description,
     takesValue: option.required || option.optional,
     value: { words: option.argChoices ?? [], ...valuesOf[option.long ?? ''] },
@@ -75,7 +80,7 @@ function offerOf(command: Command): Offer {
   const [first] = command.registeredArguments;
   if (first === undefined) return { words: [] };
   const live = first.name() === 'run' ? runsFor(command.name()) : argumentOffers[first.name()];
-  return { words: first.argChoices ?? [], ...live };
+  return { words: first.argChoices ?? [], ...live, ...(first.variadic && { repeats: true }) };
 }
 
 const argumentOffers: Readonly<Record<string, Partial<Offer>>> = {

@@ -47,7 +47,7 @@ function optionSpec({ long, description, takesValue, value }: OptionWords): stri
 function positionSpec({ offer, subcommands }: CommandWords): readonly string[] {
   const words = [...subcommands.map(({ path }) => path.slice(path.lastIndexOf(' ') + 1)), ...offer.words];
   const action = actionOf({ ...offer, words });
-  return action === '' ? [] : [quote(`${offer.files ? '*' : '1'}:word:${action}`)];
+  return action === '' ? [] : [quote(`${offer.repeats ? '*' : '1'}:word:${action}`)];
 }
 
 /** The space in front keeps zsh from putting words of its own before the function's argument. */
