@@ -17,9 +17,9 @@ function nested(depth) {
 
 /**
  * An MCP server of the older revision, small enough to be made to misbehave in any way.
- * @param {{ mode?: string, onHanging?: (count: number) => void, raw?: (text: string) => void }} options
+ * @param {{ mode?: string, onHanging?: (count: number) => void, raw?: (text: string) => boolean }} options
  */
-export function createToy({ mode = '', onHanging = () => undefined, raw = () => undefined } = {}) {
+export function createToy({ mode = '', onHanging = () => undefined, raw = () => true } = {}) {
   const hanging = new Set();
   const report = () => onHanging(hanging.size);
 
@@ -61,7 +61,8 @@ export function createToy({ mode = '', onHanging = () => undefined, raw = () => 
       ),
     deep: ({ id }, send) => send(result(id, { content: [], structuredContent: { a: nested(2_000) } })),
     endless_line: () => {
-      const more = () => setImmediate(more, raw('x'.repeat(65_536)));
+      // No faster than it is read: a process that runs out of memory ends in another way.
+      const more = () => (raw('x'.repeat(65_536)) ? setImmediate(more) : process.stdout.once('drain', more));
       more();
     },
     shout: ({ id }, send) => {
