@@ -5,9 +5,9 @@ import type { Redactor } from '../model/redaction.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { watchCacheSwitch } from './cache-switch.ts';
-import { openLockRefusals } from './lock/lock-refusals.ts';
 import { manualConnector } from './manual-work.ts';
 import { namespacedBreakers, namespacedCache, namespacedLimits, spaceOf } from './namespaces.ts';
+import { openRefusals } from './refusals.ts';
 import { secretDoor } from './secrets/secret-door.ts';
 import type { Vault } from './secrets/vault.ts';
 import { switchedCache, switchedTelemetry } from './switched-cache.ts';
@@ -69,7 +69,7 @@ export async function openEngineRoom(app: App, options: RoomOptions = {}): Promi
       http: guarded(lazyConnector(() => openHttpConnector(configuration.allowHosts))),
       run: guarded(lazyConnector(() => openRunConnector(configuration.project.root))),
     },
-    refusals: await openLockRefusals(app),
+    refusals: await openRefusals(app),
     owner,
     space: spaceOf(configuration),
     inFlight: configuration.inFlight,

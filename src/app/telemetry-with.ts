@@ -9,7 +9,7 @@ export function telemetryWith(telemetry: Telemetry, changes: Partial<Telemetry>)
     logs: (run) => telemetry.logs(run),
     metrics: (filter) => telemetry.metrics(filter),
     storeCatalogue: (readings, at) => telemetry.storeCatalogue(readings, at),
-    catalogue: (sources) => telemetry.catalogue(sources),
+    catalogue: (sources, only) => telemetry.catalogue(sources, only),
     health: () => telemetry.health(),
     flush: () => telemetry.flush(),
     close: () => telemetry.close(),

@@ -173,8 +173,14 @@ export interface Telemetry {
 
   /** Replaces what is known of these sources, but not since when; others stay as they were last seen. */
   storeCatalogue(readings: readonly SourceReading[], at: EpochMs): void;
-  /** What was stored of these sources last, by server and name; undefined where none of them was ever read. */
-  catalogue(sources: readonly string[]): StoredCatalogue | undefined;
+  /**
+   * What was stored of these sources last, by server and name; undefined where none of them was ever read.
+   * @param only that one tool, which costs a fraction of the whole
+   */
+  catalogue(
+    sources: readonly string[],
+    only?: { readonly server: string; readonly tool: string },
+  ): StoredCatalogue | undefined;
 
   /** The last fault that kept something from being written; undefined while all is well. */
   health(): string | undefined;

@@ -10,4 +10,6 @@ export interface SchemaViolation {
   /** `service_id`, `items[2].name`; empty for the whole value. */
   readonly path: string;
   readonly message: string;
+  /** Present where the schema cannot be used, so that nothing is known of the value. */
+  readonly unusable?: true;
 }

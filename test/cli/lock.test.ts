@@ -204,6 +204,45 @@ describe('a project without a lock', () => {
   });
 });
 
+describe('a tool that the catalogue knows, and no lock', () => {
+  it('is not called with what does not fit it, and the field is named', async () => {
+    await runner('tools', 'sync');
+    await project.write('workflows/restart.yaml', workflow.replace('id: srv-1\n      limit: 3', 'id: $id'));
+
+    const { code, stdout } = await runner('run', 'restart', '-i', 'id=x');
+
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      'invalid_params: far/restart: id must NOT have fewer than 3 characters. It was not called.',
+    );
+    expect(stdout).toContain('`runner tools sync` refreshes what is known of it.');
+    expect(bridge.calls).toHaveLength(1);
+  });
+
+  it('is called with what it takes now, once the catalogue is read anew', async () => {
+    await runner('tools', 'sync');
+    const before = await runner('call', 'far/restart', 'id=x');
+    bridge.tools[1] = tool('restart', {});
+    await runner('tools', 'sync');
+
+    const after = await runner('call', 'far/restart', 'id=x');
+
+    expect([before.code, after.code]).toEqual([1, 0]);
+  });
+
+  it.each([
+    ['takes for ever to compare', { type: 'object', properties: { id: { type: 'string', pattern: '^(a+)+$' } } }],
+    ['cannot be used', { type: 'object', required: true, properties: { id: { exclusiveMinimum: true } } }],
+  ])('is called in time where its schema %s', async (_, parameters) => {
+    bridge.tools[1] = tool('restart', parameters);
+    await runner('tools', 'sync');
+
+    const { code } = await runner('call', 'far/restart', `id=${'a'.repeat(60)}`);
+
+    expect(code).toBe(0);
+  });
+});
+
 describe('a project with a lock', () => {
   it('checks at validation what a step gives its tool, at its place', async () => {
     await runner('lock');

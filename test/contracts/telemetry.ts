@@ -148,6 +148,16 @@ export function describeTelemetry(name: string, makeTelemetry: () => Telemetry):
       expect(telemetry.catalogue(['bridge'])).toMatchObject({ tools: [{ name: 'get' }], at: 1 });
     });
 
+    it('gives one tool alone, with when the sources were read', () => {
+      telemetry.storeCatalogue([{ source: 'bridge', tools: [tool('render', 'get'), tool('render', 'list')] }], 1);
+      telemetry.storeCatalogue([{ source: 'direct', tools: [tool('github', 'get')] }], 2);
+
+      const found = telemetry.catalogue(['bridge', 'direct'], { server: 'render', tool: 'list' });
+
+      expect(found).toMatchObject({ tools: [{ server: 'render', name: 'list', lastSeenAt: 1 }], at: 2 });
+      expect(telemetry.catalogue(['bridge'], { server: 'render', tool: 'none' })).toEqual({ tools: [], at: 1 });
+    });
+
     it('forgets all tools of a source that has none any more', () => {
       telemetry.storeCatalogue([{ source: 'direct', tools: [tool('files', 'read')] }], 1);
       telemetry.storeCatalogue([{ source: 'direct', tools: [] }], 2);

@@ -76,10 +76,14 @@ class MemoryTelemetry implements Telemetry {
     }
   }
 
-  catalogue(sources: readonly string[]): StoredCatalogue | undefined {
+  catalogue(sources: readonly string[], only?: Parameters<Telemetry['catalogue']>[1]): StoredCatalogue | undefined {
     const times = sources.flatMap((source) => this.#storedAt.get(source) ?? []);
     if (times.length === 0) return undefined;
-    return { tools: this.#tools.filter(({ source }) => sources.includes(source)), at: Math.max(...times) };
+    const tools = this.#tools.filter(({ source, server, name }) => {
+      const isAsked = only === undefined || (server === only.server && name === only.tool);
+      return isAsked && sources.includes(source);
+    });
+    return { tools, at: Math.max(...times) };
   }
 
   health(): undefined {

@@ -234,6 +234,10 @@ export function prepareTelemetry(db: Connection) {
   };
 }
 
+const toolsOfSources = `
+  SELECT source, server, name, description, parameters, output, annotations, first_seen, last_seen
+  FROM tools WHERE source IN (SELECT value FROM json_each(?))`;
+
 function prepareCatalogue(db: Connection) {
   return {
     addTool: db.prepare<[ToolRow]>(
@@ -245,12 +249,8 @@ function prepareCatalogue(db: Connection) {
     toolNames: db.prepare<[string], [string, string]>('SELECT server, name FROM tools WHERE source = ?').raw(),
     forgetTool: db.prepare<[string, string, string]>('DELETE FROM tools WHERE source = ? AND server = ? AND name = ?'),
     // As arrays: thousands of rows as objects take twice as long.
-    tools: db
-      .prepare<[string], ToolCells>(
-        `SELECT source, server, name, description, parameters, output, annotations, first_seen, last_seen
-         FROM tools WHERE source IN (SELECT value FROM json_each(?)) ORDER BY server, name`,
-      )
-      .raw(),
+    tools: db.prepare<[string], ToolCells>(`${toolsOfSources} ORDER BY server, name`).raw(),
+    tool: db.prepare<[string, string, string], ToolCells>(`${toolsOfSources} AND server = ? AND name = ?`).raw(),
     setCatalogueTime: db.prepare<[string, number]>(
       'INSERT INTO catalogue VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET stored_at = excluded.stored_at',
     ),

@@ -90,11 +90,13 @@ class TelemetryFile implements Telemetry {
     });
   }
 
-  catalogue(sources: readonly string[]): StoredCatalogue | undefined {
+  catalogue(sources: readonly string[], only?: Parameters<Telemetry['catalogue']>[1]): StoredCatalogue | undefined {
     return this.#read((sql) => {
       const wanted = JSON.stringify(sources);
       const at = sql.catalogueTime.get(wanted) ?? undefined;
-      return at === undefined ? undefined : { tools: sql.tools.all(wanted).map(fromToolCells), at };
+      if (at === undefined) return undefined;
+      const rows = only === undefined ? sql.tools.all(wanted) : sql.tool.all(wanted, only.server, only.tool);
+      return { tools: rows.map(fromToolCells), at };
     });
   }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { StoredCatalogue } from '../../engine/ports.ts';
 import type { McpServer } from '../../model/mcp-servers.ts';
 import type { App } from '../app.ts';
-import type { Bridge } from '../configuration.ts';
+import type { Bridge, Configuration } from '../configuration.ts';
 
 /**
  * What is known of the tools of the servers in use now, as they were read last. What another bridge, the sandbox or a
@@ -14,17 +14,20 @@ import type { Bridge } from '../configuration.ts';
 export async function projectCatalogue(app: App): Promise<StoredCatalogue | undefined> {
   const { configuration } = app;
   if (!existsSync(join(configuration.home, 'telemetry.db'))) return undefined;
-  const bridge = sourceOfBridge(configuration.bridge);
-  const servers = new Map(
-    configuration.mcpServers.map((server) => [server.name, sourceOfServer(server, configuration.environment)]),
-  );
-  const stored = (await app.stores.telemetry()).catalogue([bridge, ...servers.values()]);
+  const { all, of } = sourcesOf(configuration);
+  const stored = (await app.stores.telemetry()).catalogue(all);
   // A server of `runner.yaml` is called, though the bridge may have one of the same name.
-  return stored && { ...stored, tools: stored.tools.filter((tool) => tool.source === sourceOf(tool.server)) };
+  return stored && { ...stored, tools: stored.tools.filter((tool) => tool.source === of(tool.server)) };
+}
 
-  function sourceOf(server: string): string {
-    return servers.get(server) ?? bridge;
-  }
+/** Where the tools in use now come from: all of it, and for each server. */
+export function sourcesOf({ bridge, mcpServers, environment }: Configuration): {
+  readonly all: readonly string[];
+  readonly of: (server: string) => string;
+} {
+  const behindBridge = sourceOfBridge(bridge);
+  const servers = new Map(mcpServers.map((server) => [server.name, sourceOfServer(server, environment)]));
+  return { all: [behindBridge, ...servers.values()], of: (server) => servers.get(server) ?? behindBridge };
 }
 
 /** Names what is behind a bridge: another address is another catalogue. Without login and key. */

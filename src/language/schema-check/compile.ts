@@ -127,5 +127,5 @@ function fieldPath(pointer: string): string {
 }
 
 function unusable(reason: string): SchemaViolation {
-  return { path: '', message: `cannot be checked, because its schema cannot be used: ${reason}` };
+  return { path: '', message: `cannot be checked, because its schema cannot be used: ${reason}`, unusable: true };
 }
