@@ -16,7 +16,7 @@ export interface CostTotal {
 
 /** Budgets that were used lately, by key. */
 export async function budgetStates(app: App): Promise<readonly BudgetState[]> {
-  const { ledger } = await app.stores.journal();
+  const { ledger } = await app.stores.records();
   return ledger.budgets(spaceOf(app.configuration), app.clock.now());
 }
 
@@ -28,7 +28,7 @@ export async function costTotals(
   app: App,
   query: { readonly by: CostGrouping; readonly since?: string },
 ): Promise<readonly CostTotal[]> {
-  const { ledger } = await app.stores.journal();
+  const { ledger } = await app.stores.records();
   const totals = new Map<string, CostTotal>();
   for (const entry of ledger.costs(spaceOf(app.configuration), query.since)) {
     const name = nameOf(entry, query.by);

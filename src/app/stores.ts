@@ -1,7 +1,7 @@
 import type { Sealer } from '../adapters/sealing/sealer.ts';
 import type { JournalOptions, SqliteJournal } from '../adapters/sqlite/journal.ts';
 import type { LimitsFile } from '../adapters/sqlite/limits.ts';
-import type { CacheStore, Clock, Journal, Telemetry } from '../engine/ports.ts';
+import type { CacheStore, Clock, Journal, Ledger, Telemetry } from '../engine/ports.ts';
 import type { ManualStore } from '../model/manual-work.ts';
 import type { RunnerError } from '../model/errors.ts';
 import type { Configuration } from './configuration.ts';
@@ -17,7 +17,9 @@ export interface StoresOptions {
 }
 
 /** What has been recorded of runs. */
-type JournalRecords = Pick<Journal, 'events' | 'find' | 'list' | 'definition'>;
+type JournalRecords = Pick<Journal, 'events' | 'find' | 'list' | 'definition'> & {
+  readonly ledger: Pick<Ledger, 'budgets' | 'costs'>;
+};
 
 /** The project's files on disk, in a folder that is made private to this user when it is missing. Each is opened when it is first asked for; `close` closes what was opened. */
 export class Stores {

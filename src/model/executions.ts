@@ -59,6 +59,8 @@ export interface ToolMetrics {
   readonly cacheHitRate: number;
   readonly retries: number;
   readonly fallbacks: number;
+  /** What its attempts have cost, in the unit of the project; absent where none had a cost. */
+  readonly cost?: number;
   readonly lastExecutionAt: EpochMs;
 }
 

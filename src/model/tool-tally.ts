@@ -1,3 +1,4 @@
+import { addCosts } from './costs.ts';
 import type { Execution, ToolMetrics } from './executions.ts';
 import type { EpochMs } from './time.ts';
 
@@ -9,6 +10,8 @@ export interface ToolTally {
   readonly cacheMisses: number;
   readonly retries: number;
   readonly fallbacks: number;
+  /** Absent where no call had a cost. */
+  readonly cost?: number;
   readonly lastAt: EpochMs;
   readonly durations: DurationTally;
 }
@@ -37,6 +40,7 @@ export function tallyOf(executions: readonly Execution[]): ToolTally {
     cacheMisses: count(executions, ({ cache }) => cache === 'miss'),
     retries: executions.reduce((sum, { retryCount }) => sum + retryCount, 0),
     fallbacks: count(executions, ({ fallbackUsed }) => fallbackUsed),
+    ...sumOfCosts(executions),
     lastAt: executions.reduce((last, { at }) => Math.max(last, at), 0),
     durations: durationTally(executions.filter(({ cache }) => cache !== 'hit').map(({ durationMs }) => durationMs)),
   };
@@ -50,6 +54,7 @@ export function mergeTallies(a: ToolTally, b: ToolTally): ToolTally {
     cacheMisses: a.cacheMisses + b.cacheMisses,
     retries: a.retries + b.retries,
     fallbacks: a.fallbacks + b.fallbacks,
+    ...sumOfCosts([a, b]),
     lastAt: Math.max(a.lastAt, b.lastAt),
     durations: mergeDurations(a.durations, b.durations),
   };
@@ -70,7 +75,7 @@ export function isCounted(call: CountedCall, filter: Partial<CountedCall>): bool
 }
 
 export function metricsOf({ server, tool, version, environment }: CountedCall, tally: ToolTally): ToolMetrics {
-  const { calls, failures, cacheHits, cacheMisses, retries, fallbacks, lastAt, durations } = tally;
+  const { calls, failures, cacheHits, cacheMisses, retries, fallbacks, cost, lastAt, durations } = tally;
   return {
     server,
     tool,
@@ -86,8 +91,14 @@ export function metricsOf({ server, tool, version, environment }: CountedCall, t
     cacheHitRate: share(cacheHits, cacheHits + cacheMisses),
     retries,
     fallbacks,
+    ...(cost !== undefined && { cost }),
     lastExecutionAt: lastAt,
   };
+}
+
+function sumOfCosts(parts: readonly { readonly cost?: number }[]): { readonly cost?: number } {
+  const costs = parts.flatMap(({ cost }) => (cost === undefined ? [] : [cost]));
+  return costs.length === 0 ? {} : { cost: costs.reduce(addCosts) };
 }
 
 function durationTally(durationsMs: readonly number[]): DurationTally {

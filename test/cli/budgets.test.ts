@@ -60,6 +60,22 @@ describe('runner budgets', () => {
   });
 });
 
+describe('runner metrics', () => {
+  it('tells what each tool has cost', async () => {
+    await runner('run', 'recover');
+    await runner('call', 'render/get_service', 'id=one');
+
+    const { tools } = await json('metrics');
+    const table = await runner('metrics');
+    const detail = await runner('metrics', 'render/deploy_service');
+
+    expect(tools).toContainEqual(expect.objectContaining({ tool: 'restart_service', cost: 0.1 }));
+    expect(tools).toContainEqual(expect.objectContaining({ tool: 'get_service', cost: null }));
+    expect(table.stdout).toMatch(/COST[^]*render\/deploy_service.* 0\.2 /);
+    expect(detail.stdout).toMatch(/cost +0\.2\n/);
+  });
+});
+
 describe('runner costs', () => {
   it('adds up by day, workflow, tool and run', async () => {
     const run = await json('run', 'recover');

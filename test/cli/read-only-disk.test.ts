@@ -14,7 +14,9 @@ let project: CliProject;
 beforeEach(async () => {
   project = await makeProject({
     'runner.yaml': 'bridge: sandbox\n',
-    'workflows/calls.yaml': 'steps:\n  - tool: render/render_list_services\n',
+    'workflows/calls.yaml':
+      'steps:\n  - tool: render/render_list_services\n' +
+      '  - { tool: render/render_restart_service, params: { serviceId: srv-demo }, cost: 0.5, budget: { max: 9, per: 1h } }\n',
   });
 });
 
@@ -48,6 +50,8 @@ describe.skipIf(!canMount)('where nothing can be written', () => {
     expect(await runnerAfter(mount, 'logs', id)).toContain('step_1: succeeded');
     expect(await runnerAfter(mount, 'history')).toContain('render/render_list_services');
     expect(await runnerAfter(mount, 'metrics')).toContain('render/render_list_services');
+    expect(await runnerAfter(mount, 'costs', '--by', 'tool')).toMatch(/render_restart_service +1 +0\.5/);
+    expect(await runnerAfter(mount, 'budgets')).toMatch(/render_restart_service +1\/9/);
   });
 
   it('what a crash left in the write-ahead log is read as well', async () => {

@@ -81,6 +81,17 @@ export function describeTelemetry(name: string, makeTelemetry: () => Telemetry):
       expect(Math.abs((duration?.p99 ?? 0) / 990 - 1)).toBeLessThan(0.021);
     });
 
+    it('adds up what the calls of a tool have cost, and says nothing where none had a cost', () => {
+      telemetry.recordExecution({ ...execution(1), cost: 0.1 });
+      telemetry.flush();
+      telemetry.recordExecution({ ...execution(2), cost: 0.2 });
+      telemetry.recordExecution(execution(3));
+      telemetry.recordExecution({ ...execution(4), server: 'github' });
+
+      expect(telemetry.metrics({ server: 'render' })[0]?.cost).toBe(0.3);
+      expect(telemetry.metrics({ server: 'github' })[0]).not.toHaveProperty('cost');
+    });
+
     it('has no durations of a tool that only the cache has answered for', () => {
       telemetry.recordExecution({ ...execution(1), cache: 'hit' });
 

@@ -95,6 +95,7 @@ export function toolMetrics(metrics: KnownMetrics): ToolMetrics {
     cacheHitRate,
     retries,
     fallbacks,
+    cost: metrics.cost ?? null,
     lastExecutionAt: new Date(metrics.lastExecutionAt),
   };
 }

@@ -312,6 +312,8 @@ export interface ToolMetrics {
   readonly cacheHitRate: number;
   readonly retries: number;
   readonly fallbacks: number;
+  /** What its attempts have cost, in the unit of the project; null where none had a cost. */
+  readonly cost: number | null;
   readonly lastExecutionAt: Date;
 }
 

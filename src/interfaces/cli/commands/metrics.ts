@@ -1,5 +1,6 @@
 import { toolMetrics } from '../../../app/telemetry.ts';
 import type { ToolMetrics } from '../../../app/telemetry.ts';
+import { formatCost } from '../../../model/costs.ts';
 import { formatDuration } from '../../../model/time.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -46,12 +47,14 @@ function describe(each: ToolMetrics): object {
     cache_hit_rate: each.cacheHitRate,
     retries: each.retries,
     fallbacks: each.fallbacks,
+    cost: each.cost ?? null,
     last_execution_at: new Date(each.lastExecutionAt).toISOString(),
   };
 }
 
 function printTable(terminal: Terminal, list: readonly ToolMetrics[]): void {
   const hasEnvironments = list.some(({ environment }) => environment !== undefined);
+  const hasCosts = list.some(({ cost }) => cost !== undefined);
   const rows = list.map((each) => [
     nameOf(each),
     ...(hasEnvironments ? [each.environment ?? '-'] : []),
@@ -60,13 +63,15 @@ function printTable(terminal: Terminal, list: readonly ToolMetrics[]): void {
     duration(each.durationMs?.avg),
     duration(each.durationMs?.p95),
     duration(each.durationMs?.max),
+    ...(hasCosts ? [costOf(each)] : []),
     percent(each.cacheHitRate),
     String(each.retries),
     String(each.fallbacks),
     formatTime(each.lastExecutionAt),
   ]);
-  const [first, ...others] = columns;
-  const shown = hasEnvironments ? [first, { title: 'ENV' }, ...others] : columns;
+  const shown = columns.filter(({ title }) => {
+    return (title !== 'ENV' || hasEnvironments) && (title !== 'COST' || hasCosts);
+  });
   const [header = '', ...lines] = tableLines(shown, rows, terminal.tableColumns());
   terminal.print(terminal.style.dim(header));
   for (const line of lines) terminal.print(line);
@@ -74,11 +79,13 @@ function printTable(terminal: Terminal, list: readonly ToolMetrics[]): void {
 
 const columns = [
   { title: 'TOOL' },
+  { title: 'ENV' },
   { title: 'CALLS', align: 'right' },
   { title: 'ERRORS', align: 'right' },
   { title: 'AVG', align: 'right', spare: 1 },
   { title: 'P95', align: 'right', spare: 2 },
   { title: 'MAX', align: 'right', spare: 4 },
+  { title: 'COST', align: 'right' },
   { title: 'CACHED', align: 'right', spare: 3 },
   { title: 'RETRIES', align: 'right', spare: 5 },
   { title: 'FALLBACKS', align: 'right', spare: 6 },
@@ -101,6 +108,7 @@ function detailLines(each: ToolMetrics): readonly string[] {
     ]),
     ...labelled('retries', [String(each.retries)]),
     ...labelled('fallbacks', [String(each.fallbacks)]),
+    ...(each.cost === undefined ? [] : labelled('cost', [costOf(each)])),
     ...labelled('last', [formatTime(each.lastExecutionAt)]),
   ];
 }
@@ -108,6 +116,10 @@ function detailLines(each: ToolMetrics): readonly string[] {
 /** `server/tool`, or `server/tool@version`. */
 function nameOf({ server, tool, version }: ToolMetrics): string {
   return printableLine(`${server}/${tool}${version === undefined ? '' : `@${version}`}`);
+}
+
+function costOf({ cost }: ToolMetrics): string {
+  return cost === undefined ? '-' : formatCost(cost);
 }
 
 function duration(ms: number | undefined): string {
