@@ -58,7 +58,7 @@ function describe(
 ): CircuitListing {
   if (circuit.state === 'closed') {
     const inSlices = (circuit.slices ?? []).reduce((sum, { failures }) => sum + failures, 0);
-    const failures = Math.max(circuit.failures.length, inSlices);
+    const failures = Math.max(circuit.failures.length, circuit.inARow ?? 0, inSlices);
     return { key, place, state: 'closed', since: null, failures, next_probe: null, opened_by: null };
   }
   const { since, until, failures, by } = circuit;

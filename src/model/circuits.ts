@@ -10,6 +10,8 @@ export interface ClosedCircuit {
   readonly state: 'closed';
   /** When the failures within the window happened, oldest first. */
   readonly failures: readonly EpochMs[];
+  /** Failures since the last call that showed the target healthy; absent: none, or nothing counts them. */
+  readonly inARow?: number;
   /** Calls within the window, counted in slices of it, oldest first; only where a failure rate opens the circuit. */
   readonly slices?: readonly CallSlice[];
 }

@@ -180,8 +180,10 @@ export interface CachePolicy {
 }
 
 export interface BreakerPolicy {
-  /** Failures that open the circuit, counted within `withinMs`; absent: only their rate does. */
+  /** Failures within `withinMs` that open the circuit, whatever succeeds between them; never beside `consecutive`. */
   readonly failures?: number;
+  /** Failures in a row that open the circuit, any time apart; a call that shows the target healthy forgives them. */
+  readonly consecutive?: number;
   /** Share of failures (above 0, at most 1) that opens the circuit, once `minimum` calls have ended within `withinMs`. */
   readonly rate?: { readonly share: number; readonly minimum: number };
   readonly withinMs: number;

@@ -14,6 +14,7 @@ const byRate: BreakerPolicy = {
   withinMs: 60_000,
   openForMs: 10_000,
 };
+const inARow: BreakerPolicy = { consecutive: 3, withinMs: 60_000, openForMs: 10_000, key: 'render/restart' };
 const leaseMs = 30_000;
 const succeeds: StepResult = { ok: true, output: 1 };
 const fails = (kind: string, more: Partial<Fault> = {}): StepResult => ({ ok: false, fault: fault(kind, more) });
@@ -239,6 +240,90 @@ describe('a circuit breaker with a failure rate', () => {
     }
 
     expect(JSON.stringify(store.load(policy.key)).length).toBeLessThan(1_000);
+  });
+});
+
+/** How one more call ends after these. */
+function after(calls: readonly StepResult[], own = inARow): string {
+  const { call } = breakersAt();
+  for (const result of calls) call(result, own);
+  return call(succeeds, own);
+}
+
+describe('a circuit breaker that counts failures in a row', () => {
+  const down = fails('connection');
+  it('opens after so many, however far apart they are', () => {
+    const { call, passes } = breakersAt();
+    for (const _ of [1, 2, 3]) {
+      call(down, inARow);
+      passes(3_000);
+    }
+    expect(call(succeeds, inARow)).toBe('circuit_open');
+
+    const slow = breakersAt();
+    for (const _ of [1, 2, 3]) {
+      slow.passes(86_400_000);
+      slow.call(down, inARow);
+    }
+    expect(slow.call(succeeds, inARow)).toBe('circuit_open');
+  });
+
+  it('is forgiven all of them by a success, and by a refusal that shows the target healthy', () => {
+    expect(after([down, down, succeeds, down, down])).toBe('ok');
+    expect(after([down, down, fails('http.404', { outcome: 'failed' }), down, down])).toBe('ok');
+    expect(after([down, down, fails('cancelled'), down])).toBe('circuit_open');
+  });
+
+  it('is not forgiven by a success where failures within a window count', () => {
+    expect(after([down, succeeds, down], policy)).toBe('circuit_open');
+  });
+
+  it('begins anew when the call that tries it succeeds', () => {
+    const { call, passes, store } = breakersAt();
+    for (const _ of [1, 2, 3]) call(down, inARow);
+    passes(11_000);
+
+    expect(call(succeeds, inARow)).toBe('ok');
+    expect(store.list()).toEqual([]);
+    expect([call(down, inARow), call(down, inARow), call(succeeds, inARow)]).toEqual([
+      'connection',
+      'connection',
+      'ok',
+    ]);
+  });
+
+  it('goes together with a rate: whichever comes first', () => {
+    const both: BreakerPolicy = { ...byRate, consecutive: 3 };
+
+    expect(after([down, down, down], both)).toBe('circuit_open');
+    expect(after([down, succeeds, down, succeeds], both)).toBe('ok');
+    expect(after([down, succeeds, succeeds, down], both)).toBe('circuit_open');
+  });
+
+  it('is counted over all processes', () => {
+    const { store, call } = breakersAt();
+    call(down, inARow);
+    breakersAt(1_000_000, store).call(down, inARow);
+    call(down, inARow);
+
+    expect(breakersAt(1_000_000, store).call(succeeds, inARow)).toBe('circuit_open');
+  });
+
+  it('writes nothing for a success after which nothing is to be forgiven', () => {
+    const store = createMemoryBreakers();
+    let writes = 0;
+    const update: typeof store.update = (key, change) => {
+      writes += 1;
+      store.update(key, change);
+    };
+    const { call } = breakersAt(1_000_000, { ...store, update });
+
+    for (const _ of [1, 2, 3]) call(succeeds, inARow);
+    expect(writes).toBe(0);
+    call(down, inARow);
+    call(succeeds, inARow);
+    expect(writes).toBe(2);
+    expect(store.list()).toEqual([]);
   });
 });
 

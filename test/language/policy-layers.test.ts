@@ -139,6 +139,29 @@ describe('a circuit breaker', () => {
   });
 });
 
+describe('a circuit breaker of which layers count in different ways', () => {
+  const step = 'steps: [{ http: { url: "https://example.com/x", method: POST } }]';
+
+  it.each([
+    ['consecutive: 4', 'failures: 3', { consecutive: 4 }],
+    ['failures: 3', 'consecutive: 4', { failures: 3 }],
+    ['rate: 0.5', 'consecutive: 4', { consecutive: 4, rate: { share: 0.5, minimum: 10 } }],
+    ['consecutive: 4', 'rate: 0.5, minimum: 3', { consecutive: 4, rate: { share: 0.5, minimum: 3 } }],
+  ])('counts as the first of them says: %s before %s', async (own, below, counts) => {
+    const text = [
+      `policies: { "http/*": { circuit_breaker: { ${own} } } }`,
+      `defaults: { circuit_breaker: { ${below} } }`,
+    ];
+
+    expect((await first([...text, step])).circuitBreaker).toEqual({
+      ...counts,
+      withinMs: 60_000,
+      openForMs: 30_000,
+      key: 'http/example.com',
+    });
+  });
+});
+
 describe('a pattern that covers no call of its file', () => {
   it.each([
     ['strpe/*', 'Did you mean `stripe/*`?'],
@@ -178,6 +201,7 @@ describe('`policies` of runner.yaml', () => {
     ['policies: { "a/*": { retry: 3, effect: read } }', 'KEY_UNKNOWN'],
     ['policies: { "a/*": { attempt_timeout: $limit } }', 'VALUE_INVALID'],
     ['policies: { "a/*": { circuit_breaker: { failures: 0 } } }', 'VALUE_INVALID'],
+    ['policies: { "a/*": { circuit_breaker: { failures: 3, consecutive: 3 } } }', 'KEY_MISPLACED'],
   ])('refuses %s', async (text, code) => {
     expect((await config(text)).diagnostics).toMatchObject([{ severity: 'error', code }]);
   });

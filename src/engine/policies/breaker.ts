@@ -4,7 +4,15 @@ import type { Fault } from '../../model/faults.ts';
 import { formatDuration, type EpochMs } from '../../model/time.ts';
 import type { BreakerPolicy } from '../../model/workflow.ts';
 import type { BreakerStore, Clock } from '../ports.ts';
-import { admittance, afterCall, afterClockChange, withProbe, type Admittance, type Verdict } from './circuit.ts';
+import {
+  admittance,
+  afterCall,
+  afterClockChange,
+  heedsSuccess,
+  withProbe,
+  type Admittance,
+  type Verdict,
+} from './circuit.ts';
 
 /** How a call came through its circuit; given back with {@link Breakers.leave}. */
 export interface Passage {
@@ -45,10 +53,13 @@ export class Breakers {
   /** Tells the circuit how a call ended; undefined: it was not made. */
   leave({ breaker, isProbe }: Passage, result: StepResult | undefined): void {
     const verdict = verdictOf(result);
-    const isCounted = verdict === 'failing' || (verdict === 'healthy' && breaker.rate !== undefined);
-    if (!isProbe && !isCounted) return;
+    if (!isProbe && !this.isCounted(verdict, breaker)) return;
     const now = this.clock.now();
     this.store.update(breaker.key, (circuit) => afterCall(circuit, breaker, { isProbe, verdict, now }));
+  }
+
+  private isCounted(verdict: Verdict, breaker: BreakerPolicy): boolean {
+    return verdict === 'failing' || (verdict === 'healthy' && heedsSuccess(this.store.load(breaker.key), breaker));
   }
 
   private load(key: string, now: EpochMs): Circuit | undefined {

@@ -45,18 +45,43 @@ export function withProbe(circuit: OpenCircuit, now: EpochMs, leaseMs: number): 
   return { ...circuit, probeSince: now, probeUntil: now + leaseMs };
 }
 
+/** True when a call that shows the target healthy changes anything, so that most of them cost no write. */
+export function heedsSuccess(circuit: Circuit | undefined, { rate, consecutive }: BreakerPolicy): boolean {
+  if (rate !== undefined) return true;
+  return consecutive !== undefined && circuit?.state === 'closed' && circuit.inARow !== undefined;
+}
+
 /** What a call that was let through makes of a circuit; undefined: nothing speaks against the target any more. */
 export function afterCall(circuit: Circuit | undefined, policy: BreakerPolicy, call: CallEnd): Circuit | undefined {
   if (circuit?.state === 'open') return afterProbe(circuit, policy, call);
-  if (call.verdict === 'nothing') return circuit;
+  if (call.verdict === 'nothing' || (call.verdict === 'healthy' && !heedsSuccess(circuit, policy))) return circuit;
   const failures = failureTimes(circuit, policy, call);
+  const inARow = failuresInARow(circuit, policy, call);
   const slices = callSlices(circuit, policy, call);
-  if (call.verdict === 'failing' && isTooMuch(policy, failures, slices)) {
-    return opened(call.now, policy, Math.max(failures.length, sumOf(slices, 'failures')));
+  const counts = { failures, inARow, slices };
+  if (call.verdict === 'failing' && isTooMuch(policy, counts)) {
+    return opened(call.now, policy, Math.max(failures.length, inARow, sumOf(slices, 'failures')));
   }
-  if (failures === circuit?.failures && slices.length === 0) return circuit;
-  if (failures.length === 0 && slices.length === 0) return undefined;
-  return { state: 'closed', failures, ...(slices.length === 0 ? {} : { slices }) };
+  return isNothing(counts) ? undefined : closed(counts);
+}
+
+interface Counts {
+  readonly failures: readonly EpochMs[];
+  readonly inARow: number;
+  readonly slices: readonly CallSlice[];
+}
+
+function isNothing({ failures, inARow, slices }: Counts): boolean {
+  return failures.length === 0 && inARow === 0 && slices.length === 0;
+}
+
+function closed({ failures, inARow, slices }: Counts): ClosedCircuit {
+  return {
+    state: 'closed',
+    failures,
+    ...(inARow === 0 ? {} : { inARow }),
+    ...(slices.length === 0 ? {} : { slices }),
+  };
 }
 
 interface CallEnd {
@@ -65,14 +90,11 @@ interface CallEnd {
   readonly now: EpochMs;
 }
 
-function isTooMuch(
-  { failures, rate }: BreakerPolicy,
-  times: readonly EpochMs[],
-  slices: readonly CallSlice[],
-): boolean {
-  if (failures !== undefined && times.length >= failures) return true;
-  const calls = sumOf(slices, 'calls');
-  return rate !== undefined && calls >= rate.minimum && sumOf(slices, 'failures') >= rate.share * calls;
+function isTooMuch({ failures, consecutive, rate }: BreakerPolicy, counts: Counts): boolean {
+  if (failures !== undefined && counts.failures.length >= failures) return true;
+  if (consecutive !== undefined && counts.inARow >= consecutive) return true;
+  const calls = sumOf(counts.slices, 'calls');
+  return rate !== undefined && calls >= rate.minimum && sumOf(counts.slices, 'failures') >= rate.share * calls;
 }
 
 /** A success does not forgive the failures before it. */
@@ -84,6 +106,16 @@ function failureTimes(
   const before = circuit?.failures ?? [];
   if (failures === undefined || verdict !== 'failing') return before;
   return [...before.filter((at) => at <= now && now - at < withinMs), now];
+}
+
+function failuresInARow(
+  circuit: ClosedCircuit | undefined,
+  { consecutive }: BreakerPolicy,
+  { verdict }: CallEnd,
+): number {
+  const before = circuit?.inARow ?? 0;
+  if (consecutive === undefined) return before;
+  return verdict === 'failing' ? before + 1 : 0;
 }
 
 function callSlices(

@@ -1,12 +1,13 @@
-import type { BreakerPolicy, CachePolicy, CallStep, RetryPolicy, Setting } from '../../model/workflow.ts';
+import type { CachePolicy, CallStep, RetryPolicy, Setting } from '../../model/workflow.ts';
 import type { Node } from '../yaml/tree.ts';
 import { child, keyPlace, textOf } from '../yaml/tree.ts';
+import { breakerOf } from './breaker.ts';
 import { faultEntriesOf } from './fault-entries.ts';
 import type { Site } from './loading.ts';
 import { limitsOf } from './limits.ts';
 import { policyField, policyLayers, policyOf } from './policy-layers.ts';
 import type { PolicySource, PolicyValue } from './policy-layers.ts';
-import { countOf, durationOf, fixedDurationOf, firstOf, numberOf, read, waitOf } from './settings.ts';
+import { countOf, durationOf, firstOf, numberOf, read, waitOf } from './settings.ts';
 import { valueOf } from './texts.ts';
 
 const builtInAttemptTimeoutMs = { tool: 30_000, http: 30_000, run: 600_000 } as const;
@@ -140,18 +141,4 @@ function checkOwnCache({ step, site, effect, inHandler }: PolicySource): void {
       'Delete it.',
     );
   }
-}
-
-function breakerOf(source: PolicySource): BreakerPolicy | undefined {
-  if (policyOf(source, 'circuit_breaker') === undefined) return undefined;
-  const field = (key: string): PolicyValue | undefined => policyField(source, 'circuit_breaker', key);
-  const share = numberOf(field('rate')?.node);
-  const failures = numberOf(field('failures')?.node) ?? (share === undefined ? 5 : undefined);
-  return {
-    ...(failures !== undefined && { failures }),
-    ...(share !== undefined && { rate: { share, minimum: numberOf(field('minimum')?.node) ?? 10 } }),
-    withinMs: read(field('within'), fixedDurationOf) ?? 60_000,
-    openForMs: read(field('open_for'), fixedDurationOf) ?? 30_000,
-    key: textOf(field('key')?.node) ?? source.target,
-  };
 }
