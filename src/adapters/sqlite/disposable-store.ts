@@ -14,7 +14,7 @@ export class DisposableStore<Statements> {
   readonly #spec: DatabaseSpec;
   readonly #prepare: (connection: Connection) => Statements;
   readonly #now: () => EpochMs;
-  #open: { readonly connection: Connection; readonly statements: Statements } | undefined;
+  #open: Opened<Statements> | undefined;
   #closed = false;
   #offUntil = 0;
   #fault: string | undefined;
@@ -29,6 +29,10 @@ export class DisposableStore<Statements> {
 
   /** The result of `action`, or why there is none: `busy` (worth another try soon) or `failed`. */
   use<T>(action: (statements: Statements, connection: Connection) => T): Used<T> {
+    return this.#use(({ statements, connection }) => action(statements, connection));
+  }
+
+  #use<T>(action: (opened: Opened<Statements>) => T): Used<T> {
     if (!this.isUsable()) return { ok: false, because: 'failed' };
     try {
       return this.#succeed(this.#run(action));
@@ -65,9 +69,7 @@ export class DisposableStore<Statements> {
 
   /** Like {@link use}, as one transaction. */
   write<T>(action: (statements: Statements, connection: Connection) => T): Used<T> {
-    return this.use((statements, connection) =>
-      connection.transaction(() => action(statements, connection)).immediate(),
-    );
+    return this.#use(({ statements, connection, transact }) => transact(() => action(statements, connection)));
   }
 
   /** The last fault that is still so, or that a damaged file was set aside; undefined while all is well. */
@@ -85,14 +87,14 @@ export class DisposableStore<Statements> {
     this.#release();
   }
 
-  #run<T>(action: (statements: Statements, connection: Connection) => T): T {
+  #run<T>(action: (opened: Opened<Statements>) => T): T {
     this.#open ??= this.#connect();
-    return action(this.#open.statements, this.#open.connection);
+    return action(this.#open);
   }
 
-  #connect(): { readonly connection: Connection; readonly statements: Statements } {
+  #connect(): Opened<Statements> {
     const connection = openDisposableDatabase(this.#spec);
-    return { connection, statements: this.#prepare(connection) };
+    return { connection, statements: this.#prepare(connection), transact: transactorOf(connection) };
   }
 
   #succeed<T>(value: T): Used<T> {
@@ -134,6 +136,23 @@ export class DisposableStore<Statements> {
       this.#fault = toStorageFault(error, this.#spec.file).message;
     }
   }
+}
+
+interface Opened<Statements> {
+  readonly connection: Connection;
+  readonly statements: Statements;
+  /** Does something as one transaction. */
+  readonly transact: <T>(action: () => T) => T;
+}
+
+/** Made once for a connection: to make a transaction takes as long as a small one itself. */
+function transactorOf(connection: Connection): Opened<unknown>['transact'] {
+  const transaction = connection.transaction((action: () => void) => action());
+  return <T>(action: () => T): T => {
+    const results: T[] = [];
+    transaction.immediate(() => void results.push(action()));
+    return results[0] as T;
+  };
 }
 
 export type Used<T> =

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Connection } from './native.ts';
 import type { DatabaseSpec } from './open-database.ts';
 
-export const limitsSchema = `
+const firstSchema = `
 -- When calls with a key had or will have their turn, numbered without gaps.
 CREATE TABLE turns (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -36,13 +36,33 @@ CREATE TABLE circuits (
 ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * A turn is one row of one page, since one is written for each limited call: with a rowid it was three. The id names it while
+ * others move up.
+ */
+const turnsInOnePage = `
+CREATE TABLE turns_in_order_of_n (
+  key TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  id INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  taken_at INTEGER NOT NULL,
+  PRIMARY KEY (key, n, id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO turns_in_order_of_n SELECT key, n, id, at, taken_at FROM turns;
+DROP TABLE turns;
+ALTER TABLE turns_in_order_of_n RENAME TO turns;
+`;
+
+export const limitsMigrations: readonly string[] = [firstSchema, turnsInOnePage];
+
 export function limitsSpec(folder: string): DatabaseSpec {
   return {
     file: join(folder, 'limits.db'),
     title: 'file of the limits',
     // "RunL"
     applicationId: 0x52756e4c,
-    migrations: [limitsSchema],
+    migrations: limitsMigrations,
     // Written before each limited call, so it must not wait for the disk; a killed process loses nothing all the same.
     synchronous: 'NORMAL',
     busyTimeoutMs: 1_000,
@@ -52,6 +72,16 @@ export function limitsSpec(folder: string): DatabaseSpec {
 export interface TurnRow {
   readonly n: number;
   readonly taken_at: number;
+  /** When the turn so many before it was; null where there is none any more. */
+  readonly leaving_at: number | null;
+}
+
+/** What is taken of a concurrency limit. */
+export interface UseRow {
+  /** Slots, and places in line before one. */
+  readonly taken: number;
+  /** Of a slot among them; null where it is not there. */
+  readonly lease_until: number | null;
 }
 
 export interface SlotRow {
@@ -62,22 +92,24 @@ export interface SlotRow {
 
 export type LimitStatements = ReturnType<typeof prepareLimits>;
 
-/** Every statement of the limits, prepared once for the life of the connection. */
-export function prepareLimits(db: Connection) {
-  return { ...prepareTurns(db), ...prepareSlots(db), ...prepareCircuits(db) };
+/**
+ * Every statement of the limits, prepared once for the life of the connection.
+ * @param firstId ids of turns lie above it, and at most 2 ** 50 above it
+ */
+export function prepareLimits(db: Connection, firstId = 0) {
+  return { ...prepareTurns(db, firstId), ...prepareSlots(db), ...prepareCircuits(db) };
 }
 
-function prepareTurns(db: Connection) {
+function prepareTurns(db: Connection, firstId: number) {
   return {
-    lastTurn: db.prepare<[string], TurnRow>('SELECT n, taken_at FROM turns WHERE key = ? ORDER BY n DESC LIMIT 1'),
-    turnAt: db
-      .prepare<[string, number], number>('SELECT at FROM turns WHERE key = ? AND n <= ? ORDER BY n DESC LIMIT 1')
-      .pluck(),
-    addTurn: db
-      .prepare<[string, number, number, number], number>(
-        'INSERT INTO turns (key, n, at, taken_at) VALUES (?, ?, ?, ?) RETURNING id',
-      )
-      .pluck(),
+    newTurnId: () => firstId + 1 + Math.floor(Math.random() * 2 ** 50),
+    lastTurn: db.prepare<[number, string], TurnRow>(
+      `SELECT n, taken_at, (
+          SELECT at FROM turns AS leaving WHERE leaving.key = last.key AND leaving.n <= last.n - ? ORDER BY n DESC LIMIT 1
+        ) AS leaving_at
+        FROM turns AS last WHERE key = ? ORDER BY n DESC LIMIT 1`,
+    ),
+    addTurn: db.prepare<[string, number, number, number, number]>('INSERT INTO turns VALUES (?, ?, ?, ?, ?)'),
     forgetTurns: db.prepare<[string, number, number]>('DELETE FROM turns WHERE key = ? AND n <= ? AND at <= ?'),
     forgetAllTurns: db.prepare<[string]>('DELETE FROM turns WHERE key = ?'),
     removeTurn: db.prepare<[number], { key: string; n: number }>('DELETE FROM turns WHERE id = ? RETURNING key, n'),
@@ -87,17 +119,19 @@ function prepareTurns(db: Connection) {
 
 function prepareSlots(db: Connection) {
   return {
-    slotsInUse: db.prepare<[string], number>('SELECT count(*) FROM slots WHERE key = ?').pluck(),
+    inUse: db.prepare<[string, string, number, number], UseRow>(
+      `SELECT (SELECT count(*) FROM slots WHERE key = ?)
+          + (SELECT count(*) FROM places WHERE key = ? AND ticket < ?) AS taken,
+        (SELECT lease_until FROM slots WHERE id = ?) AS lease_until`,
+    ),
     slots: db.prepare<[string], SlotRow>('SELECT id, owner, lease_until FROM slots WHERE key = ?'),
     addSlot: db
       .prepare<[string, string, number], number>(
         'INSERT INTO slots (key, owner, lease_until) VALUES (?, ?, ?) RETURNING id',
       )
       .pluck(),
+    keepSlot: db.prepare<[number, number]>('UPDATE slots SET lease_until = ? WHERE id = ?'),
     removeSlot: db.prepare<[number]>('DELETE FROM slots WHERE id = ?'),
-    placesBefore: db
-      .prepare<[string, number], number>('SELECT count(*) FROM places WHERE key = ? AND ticket < ?')
-      .pluck(),
     addPlace: db
       .prepare<[string, number], number>('INSERT INTO places (key, seen_at) VALUES (?, ?) RETURNING ticket')
       .pluck(),

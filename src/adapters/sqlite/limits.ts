@@ -10,8 +10,9 @@ import type {
 import type { Circuit } from '../../model/circuits.ts';
 import type { EpochMs } from '../../model/time.ts';
 import { DisposableStore } from './disposable-store.ts';
-import { limitsSchema, limitsSpec, prepareLimits, type LimitStatements } from './limits-schema.ts';
+import { limitsMigrations, limitsSpec, prepareLimits, type LimitStatements } from './limits-schema.ts';
 import { connect, type Connection } from './native.ts';
+import { ReturnedSlots } from './returned-slots.ts';
 
 export interface LimitsOptions {
   /** Where the file `limits.db` is, or is created with its first use. */
@@ -35,11 +36,15 @@ export interface LimitsFile {
 /** Opens nothing before the first use. A damaged file is set aside and begun anew. */
 export function openLimits(options: LimitsOptions): LimitsFile {
   const file = new SharedFile(options);
+  const limits = new SqliteLimits(file, options);
   return {
-    limits: new SqliteLimits(file, options),
+    limits,
     breakers: openBreakers(file),
     health: () => file.health(),
-    close: () => file.close(),
+    close: () => {
+      limits.flush();
+      file.close();
+    },
   };
 }
 
@@ -65,10 +70,15 @@ class SharedFile {
     return used.ok ? used.value : action(this.#inMemory());
   }
 
-  /** Writes where an id is from. In a file that cannot be written now, what has it stays until its lease is over. */
+  /** Writes where an id is from. */
   writeWhere(id: number, action: (sql: LimitStatements) => void): void {
     if (id > standInIds) action(this.#inMemory());
-    else this.#store.write(action);
+    else this.tidy(action);
+  }
+
+  /** Gives back to the file. In one that cannot be written now, what is there stays until its lease is over. */
+  tidy(action: (sql: LimitStatements) => void): void {
+    this.#store.write(action);
   }
 
   exists(): boolean {
@@ -88,11 +98,11 @@ class SharedFile {
   #inMemory(): LimitStatements {
     if (this.#standIn) return this.#standIn.statements;
     const connection = connect(':memory:', 0);
-    connection.exec(limitsSchema);
-    for (const table of ['turns', 'slots', 'places']) {
+    for (const sql of limitsMigrations) connection.exec(sql);
+    for (const table of ['slots', 'places']) {
       connection.prepare('INSERT INTO sqlite_sequence VALUES (?, ?)').run(table, standInIds);
     }
-    const statements = prepareLimits(connection);
+    const statements = prepareLimits(connection, standInIds);
     this.#standIn = { connection, statements };
     return statements;
   }
@@ -102,6 +112,8 @@ class SharedFile {
 const clockToleranceMs = 5_000;
 const placeLostMs = 2_000;
 const placeSeenEveryMs = 500;
+/** A lease that ends a little earlier or later is as good, and spares a change of the file. */
+const leaseToleranceMs = 1_000;
 /** Looking whether processes live costs more than the rest. */
 const ownersSeenEveryMs = 250;
 
@@ -110,19 +122,28 @@ class SqliteLimits implements LimitStore {
   readonly #owner: string;
   readonly #isAlive: (owner: Owner) => boolean;
   readonly #lookedAt = new Map<string, EpochMs>();
+  /** Slots of the file that calls of this process hold, by id. */
+  readonly #keys = new Map<number, string>();
+  readonly #returned: ReturnedSlots;
 
   constructor(file: SharedFile, { owner, isAlive }: LimitsOptions) {
     this.#file = file;
+    this.#returned = new ReturnedSlots((ids) => file.tidy((sql) => ids.forEach((id) => sql.removeSlot.run(id))));
     this.#owner = JSON.stringify(owner);
     this.#isAlive = isAlive;
   }
 
   take(want: LimitWant, now: EpochMs): LimitAnswer {
-    return this.#file.write((sql) => this.#take(sql, want, now));
+    const answer = this.#file.write((sql) => this.#take(sql, want, now));
+    if (answer.kind === 'granted' && answer.slot !== undefined && want.slot !== undefined) {
+      this.#returned.take(answer.slot);
+      this.#keys.set(answer.slot, want.slot.key);
+    }
+    return answer;
   }
 
   giveBack({ turn, slot, ticket }: LimitsHeld): void {
-    if (slot !== undefined) this.#file.writeWhere(slot, (sql) => sql.removeSlot.run(slot));
+    if (slot !== undefined) this.#giveBackSlot(slot);
     if (ticket !== undefined) this.#file.writeWhere(ticket, (sql) => sql.removePlace.run(ticket));
     if (turn === undefined) return;
     this.#file.writeWhere(turn, (sql) => {
@@ -132,34 +153,54 @@ class SqliteLimits implements LimitStore {
     });
   }
 
+  /** Writes what is given back and not taken over. */
+  flush(): void {
+    this.#returned.flush();
+  }
+
+  #giveBackSlot(slot: number): void {
+    const key = this.#keys.get(slot);
+    this.#keys.delete(slot);
+    if (key === undefined || slot > standInIds) this.#file.writeWhere(slot, (sql) => sql.removeSlot.run(slot));
+    else this.#returned.add(slot, key);
+  }
+
   #take(sql: LimitStatements, want: LimitWant, now: EpochMs): LimitAnswer {
     const { turn: rate, slot: concurrency, latest, ticket } = want;
-    if (concurrency && !this.#isFree(sql, concurrency, { now, ticket })) {
+    const free = concurrency && this.#freeSlot(sql, concurrency, { now, ticket });
+    if (concurrency && free === undefined) {
       return { kind: 'full', ticket: place(sql, concurrency.key, { now, ticket }) };
     }
     const due = rate && dueOf(sql, rate, now);
     if (due !== undefined && due.at > (latest ?? Number.POSITIVE_INFINITY)) return { kind: 'too_late', due: due.at };
     if (ticket !== undefined) sql.removePlace.run(ticket);
-    const turn = rate && due && sql.addTurn.get(rate.key, due.n, due.at, now);
+    const turn = rate && due && addTurn(sql, { ...due, key: rate.key, now });
     if (turn !== undefined && due !== undefined && due.at > now) return { kind: 'later', turn, due: due.at };
-    const slot = concurrency && sql.addSlot.get(concurrency.key, this.#owner, now + concurrency.leaseMs);
+    const slot = free === 'new' ? concurrency && addSlot(sql, concurrency, { owner: this.#owner, now }) : free;
     return { kind: 'granted', ...(turn === undefined ? {} : { turn }), ...(slot === undefined ? {} : { slot }) };
   }
 
-  /** True when a slot is left for who has this place in line, or none. */
-  #isFree(
+  /** A slot for who has this place in line, or none: one that this process has just given back, or a new one. */
+  #freeSlot(
     sql: LimitStatements,
-    { key, max }: NonNullable<LimitWant['slot']>,
+    { key, max, leaseMs }: NonNullable<LimitWant['slot']>,
     { now, ticket }: { readonly now: EpochMs; readonly ticket: number | undefined },
-  ): boolean {
-    const isLeft = (): boolean => {
-      const before = sql.placesBefore.get(key, ticket ?? Number.MAX_SAFE_INTEGER) ?? 0;
-      return (sql.slotsInUse.get(key) ?? 0) + before < max;
-    };
-    if (isLeft()) return true;
+  ): number | 'new' | undefined {
+    const spare = this.#returned.spare(key);
+    const inUse = () => sql.inUse.get(key, key, ticket ?? Number.MAX_SAFE_INTEGER, spare ?? 0);
+    const isLeft = (): boolean => (inUse()?.taken ?? 0) < max;
+    const { taken = 0, lease_until = null } = inUse() ?? {};
+    if (spare === undefined && taken < max) return 'new';
+    if (spare !== undefined && lease_until !== null && taken <= max) {
+      const until = now + leaseMs;
+      if (Math.abs(until - lease_until) >= leaseToleranceMs) sql.keepSlot.run(until, spare);
+      return spare;
+    }
+    for (const id of this.#returned.all(key)) sql.removeSlot.run(id);
+    if (isLeft()) return 'new';
     sql.removeLostPlaces.run(key, now - placeLostMs, now + placeLostMs);
     this.#freeAbandoned(sql, key, now);
-    return isLeft();
+    return isLeft() ? 'new' : undefined;
   }
 
   #freeAbandoned(sql: LimitStatements, key: string, now: EpochMs): void {
@@ -172,22 +213,39 @@ class SqliteLimits implements LimitStore {
   }
 }
 
+function addTurn(
+  sql: LimitStatements,
+  { key, n, at, now }: { readonly key: string; readonly n: number; readonly at: EpochMs; readonly now: EpochMs },
+): number {
+  const id = sql.newTurnId();
+  sql.addTurn.run(key, n, id, at, now);
+  return id;
+}
+
+function addSlot(
+  sql: LimitStatements,
+  { key, leaseMs }: NonNullable<LimitWant['slot']>,
+  { owner, now }: { readonly owner: string; readonly now: EpochMs },
+): number | undefined {
+  return sql.addSlot.get(key, owner, now + leaseMs);
+}
+
 /** The next turn: at once, or when the turn `max` turns before it has left the window. */
 function dueOf(
   sql: LimitStatements,
   { key, max, perMs }: NonNullable<LimitWant['turn']>,
   now: EpochMs,
 ): { readonly n: number; readonly at: EpochMs } {
-  const last = sql.lastTurn.get(key);
+  const last = sql.lastTurn.get(max - 1, key);
   if (last === undefined) return { n: 1, at: now };
   if (last.taken_at > now + clockToleranceMs) {
     sql.forgetAllTurns.run(key);
     return { n: 1, at: now };
   }
   const n = last.n + 1;
-  const leaving = sql.turnAt.get(key, n - max);
+  if (last.leaving_at === null) return { n, at: now };
   sql.forgetTurns.run(key, n - max, now - perMs);
-  return { n, at: leaving === undefined ? now : Math.max(now, Math.ceil(leaving + perMs)) };
+  return { n, at: Math.max(now, Math.ceil(last.leaving_at + perMs)) };
 }
 
 /** Keeps the place in line, or takes one at its end. */

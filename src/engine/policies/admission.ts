@@ -68,9 +68,9 @@ export class Admission {
     const { breaker, rateLimit, concurrency } = this.request;
     const isLimited = rateLimit !== undefined || concurrency !== undefined;
     if (!isLimited) return this.enter();
-    const refusal = breaker && this.shared.breakers.refusal(breaker);
-    if (refusal) return this.refuse(refusal);
-    return this.askLimits();
+    const seen = breaker && this.shared.breakers.look(breaker);
+    if (typeof seen === 'object') return this.refuse(seen);
+    return this.askLimits(seen === 'call');
   }
 
   /** Waits for what the last answer said; `aborted` when the signal aborts first. */
@@ -112,17 +112,18 @@ export class Admission {
     }
   }
 
-  private askLimits(): AdmissionAnswer {
+  /** @param isClosed the circuit, which was looked at just now */
+  private askLimits(isClosed: boolean): AdmissionAnswer {
     const { concurrency } = this.request;
     const { lines, limits, clock } = this.shared;
     // Asking out of turn would take the slot of somebody who came before.
     if (concurrency && lines.hasOthersBefore(concurrency.key, this.number)) return this.waitInLine(concurrency);
     const want = this.want();
-    if (want.turn === undefined && want.slot === undefined) return this.enter();
-    return this.heed(limits.take(want, clock.now()));
+    if (want.turn === undefined && want.slot === undefined) return this.enter(isClosed);
+    return this.heed(limits.take(want, clock.now()), isClosed);
   }
 
-  private heed(answer: LimitAnswer): AdmissionAnswer {
+  private heed(answer: LimitAnswer, isClosed: boolean): AdmissionAnswer {
     const { concurrency, rateLimit } = this.request;
     switch (answer.kind) {
       case 'granted': {
@@ -130,7 +131,7 @@ export class Admission {
         const { ticket: __, ...before } = this.held;
         this.held = { ...before, ...taken };
         if (concurrency) this.shared.lines.leave(concurrency.key, this.number);
-        return this.enter();
+        return this.enter(isClosed);
       }
       case 'later': {
         this.held = { turn: answer.turn };
@@ -164,10 +165,14 @@ export class Admission {
     return { kind: 'wait', limit: this.waiting };
   }
 
-  /** Asked last, since a circuit may have opened during the wait, and a probe must not wait. */
-  private enter(): AdmissionAnswer {
+  /** A circuit that was closed a moment ago is not looked at twice; a probe is taken last, since it must not wait. */
+  private enter(isClosed = false): AdmissionAnswer {
     const { breaker, timeoutMs } = this.request;
     if (breaker === undefined) return { kind: 'granted' };
+    if (isClosed) {
+      this.passage = { breaker, isProbe: false };
+      return { kind: 'granted' };
+    }
     const entered = this.shared.breakers.enter(breaker, timeoutMs + graceMs);
     if ('outcome' in entered) return this.refuse(entered);
     this.passage = entered;

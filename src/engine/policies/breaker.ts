@@ -30,11 +30,12 @@ export class Breakers {
     this.clock = clock;
   }
 
-  /** Why a call would not be let through now; undefined where it would. Changes nothing. */
-  refusal({ key }: BreakerPolicy): Fault | undefined {
+  /** How a call would be let through now, or why it would not. Changes nothing. */
+  look({ key }: BreakerPolicy): 'call' | 'probe' | Fault {
     const now = this.clock.now();
     const circuit = this.load(key, now);
-    return admittance(circuit, now) === 'refused' ? circuitOpen(key, circuit, now) : undefined;
+    const answer = admittance(circuit, now);
+    return answer === 'refused' ? circuitOpen(key, circuit, now) : answer;
   }
 
   /**

@@ -1,7 +1,11 @@
 import { writeFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { limitsMigrations, limitsSpec } from '../../../src/adapters/sqlite/limits-schema.ts';
 import { openLimits, type LimitsFile } from '../../../src/adapters/sqlite/limits.ts';
+import { connect } from '../../../src/adapters/sqlite/native.ts';
 import { currentOwner, isOwnerAlive } from '../../../src/adapters/system/owner.ts';
 import type { Owner } from '../../../src/engine/ports.ts';
 import { limitsContract } from '../../contracts/limits.ts';
@@ -36,6 +40,106 @@ describe('limits in a file', () => {
 
     expect(other.take({ slot }, now).kind).toBe('full');
     expect(other.take({ turn }, now)).toMatchObject({ kind: 'later', due: now + 1_000 });
+  });
+
+  it('are never more slots in use than the limit over all processes, whatever is given back and taken over', () => {
+    const steps = fc.array(fc.record({ process: fc.nat(2), isTake: fc.boolean() }), { maxLength: 60 });
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 1, max: 3 }), (asks, max) => {
+        const folder = temporaryFolder();
+        const stores = [open(folder), open(folder), open(folder)].map(({ limits }) => limits);
+        const held = stores.map((): number[] => []);
+        for (const { process, isTake } of asks) {
+          const own = held[process] ?? [];
+          const answer = isTake ? stores[process]?.take({ slot: { ...slot, max } }, now) : undefined;
+          if (answer?.kind === 'granted') own.push(answer.slot ?? 0);
+          const ended = isTake ? undefined : own.pop();
+          if (ended !== undefined) stores[process]?.giveBack({ slot: ended });
+          expect(new Set(held.flat()).size).toBe(held.flat().length);
+          expect(held.flat().length).toBeLessThanOrEqual(max);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('hand a slot that is given back to the next call of the process, where nobody else waits', () => {
+    const { limits } = open(temporaryFolder());
+    const first = limits.take({ slot }, now);
+    if (first.kind === 'granted') limits.giveBack({ slot: first.slot ?? 0 });
+
+    expect(limits.take({ slot }, now)).toEqual(first);
+    expect(limits.take({ slot }, now).kind).toBe('full');
+  });
+
+  it('renew the lease of a slot that is handed on', () => {
+    const folder = temporaryFolder();
+    const { limits } = open(folder);
+    const first = limits.take({ slot }, now);
+    if (first.kind === 'granted') limits.giveBack({ slot: first.slot ?? 0 });
+    limits.take({ slot }, now + 30_000);
+
+    expect(open(folder).limits.take({ slot }, now + 89_000).kind).toBe('full');
+  });
+
+  it('do not hand on a slot that another process has taken meanwhile, since its lease was over', () => {
+    const folder = temporaryFolder();
+    const { limits } = open(folder);
+    const first = limits.take({ slot }, now);
+    if (first.kind === 'granted') limits.giveBack({ slot: first.slot ?? 0 });
+    open(folder).limits.take({ slot }, now + 60_001);
+
+    expect(limits.take({ slot }, now + 60_001).kind).toBe('full');
+  });
+
+  it('let others have what was given back when the turn of the event loop is over', async () => {
+    const folder = temporaryFolder();
+    const { limits } = open(folder);
+    const held = limits.take({ slot }, now);
+    if (held.kind === 'granted') limits.giveBack({ slot: held.slot ?? 0 });
+
+    await setImmediate();
+
+    expect(open(folder).limits.take({ slot }, now).kind).toBe('granted');
+  });
+
+  it('let others have what was given back just before the file is closed', () => {
+    const folder = temporaryFolder();
+    const file = open(folder);
+    const held = file.limits.take({ slot }, now);
+    if (held.kind === 'granted') file.limits.giveBack({ slot: held.slot ?? 0 });
+
+    file.close();
+
+    expect(open(folder).limits.take({ slot }, now).kind).toBe('granted');
+  });
+
+  it('keep the turns of a file of the first version', () => {
+    const folder = temporaryFolder();
+    const old = connect(join(folder, 'limits.db'), 0);
+    const { applicationId } = limitsSpec(folder);
+    old.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = 1; ${limitsMigrations[0] ?? ''}`);
+    old.prepare('INSERT INTO turns (key, n, at, taken_at) VALUES (?, 7, ?, ?)').run(turn.key, now, now);
+    old.close();
+
+    const { limits } = open(folder);
+
+    expect(limits.take({ turn }, now)).toMatchObject({ kind: 'later', due: now + 1_000 });
+  });
+
+  it('move up all turns behind one that is given back', () => {
+    const folder = temporaryFolder();
+    const { limits } = open(folder);
+    const [, second] = Array.from({ length: 300 }, () => limits.take({ turn }, now));
+
+    if (second?.kind === 'later') limits.giveBack({ turn: second.turn });
+
+    const file = connect(join(folder, 'limits.db'), 0);
+    expect(file.prepare('SELECT count(*) AS turns, max(n) AS last FROM turns').get()).toEqual({
+      turns: 299,
+      last: 299,
+    });
+    file.close();
   });
 
   it('hold over a restart', () => {
