@@ -187,12 +187,15 @@ describe('runner run', () => {
     expect(bridge.stats().requests).toBe(0);
   });
 
-  it('knows no workflow of that name: 2, with the known ones', async () => {
-    const { code, stderr } = await run(['chian']);
+  it.each([
+    ['chian', 'the nearest one', 'Did you mean "chain"?'],
+    ['nothing_like_it', 'the known ones', 'Known workflows: chain, recovery'],
+  ])('knows no workflow called %s: 2, with %s', async (name, _, hint) => {
+    const { code, stderr } = await run([name]);
 
     expect(code).toBe(2);
-    expect(stderr).toContain('error WORKFLOW_NOT_FOUND');
-    expect(stderr).toContain('chain, recovery');
+    expect(stderr).toContain(`error WORKFLOW_NOT_FOUND: No workflow is called "${name}".`);
+    expect(stderr).toContain(hint);
   });
 
   it('fails with 1, and says what failed, what was tried and what to do next', async () => {
