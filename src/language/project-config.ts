@@ -1,5 +1,6 @@
 import { cacheConfigOf } from './cache-config.ts';
 import type { CacheConfig } from './cache-config.ts';
+import { checkConfigValues } from './config-values.ts';
 import type { Diagnostic } from '../model/diagnostics.ts';
 import { isBlocking } from '../model/diagnostics.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
@@ -95,6 +96,7 @@ async function configOf(
   const checker = new ShapeChecker(shapes, findings);
   const check = async (settings: MapNode): Promise<Omit<ProjectConfig, 'expandedSecrets'>> => {
     checker.check(settings, shapes.root(), 'the configuration');
+    checkConfigValues(settings, findings);
     for (const key of laterKeys) {
       if (settings.entries.has(key)) findings.unsupported(keyPlace(settings, key), `\`${key}\``);
     }

@@ -122,6 +122,30 @@ describe('a budget', () => {
     expect(budgetsOf(simulation)).toMatchObject([{ used: 0 }]);
   });
 
+  it.each([
+    [
+      '{ key: $run.workflow, max: 1, per: $given }',
+      '0s',
+      'budget.per: a duration above zero is needed, and $inputs.given is "0s"',
+    ],
+    ['{ key: $given, max: 1, per: 10m }', ' ', 'budget.key: is empty, so it tells nothing apart'],
+    ['{ max: $given, per: 10m }', -1, 'budget.max: a whole number from 0 is needed, and $inputs.given is -1'],
+  ])('makes no call with %s where it is %j', async (budget, given, message) => {
+    const simulation = await simulate(
+      `
+inputs: { given: {} }
+steps:
+  - { id: restart, tool: s/restart, budget: ${budget.replace('$given', '$inputs.given')} }
+`,
+      { inputs: { given } },
+    );
+
+    const outcome = await simulation.run();
+
+    expect(outcome).toMatchObject({ status: 'failed', error: { kind: 'expression', message } });
+    expect(simulation.farSide.calls).toEqual([]);
+  });
+
   it('counts by its key, which may be computed', async () => {
     const simulation = await simulate(`
   - { id: a, tool: s/restart, budget: { key: restart $run.id, max: 1, per: 10m } }

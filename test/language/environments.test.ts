@@ -94,8 +94,8 @@ describe('an environment of runner.yaml', () => {
     const text = 'environments:\n  a: { workflows: flows, environments: {} }\n';
 
     expect((await load(text)).diagnostics.map(({ code, message }) => [code, message])).toEqual([
-      ['KEY_UNKNOWN', '`environments.a` has no key `workflows`.'],
-      ['KEY_UNKNOWN', '`environments.a` has no key `environments`.'],
+      ['KEY_UNKNOWN', '`workflows` may not stand in `environments.a`.'],
+      ['KEY_UNKNOWN', '`environments` may not stand in `environments.a`.'],
     ]);
   });
 

@@ -170,6 +170,43 @@ describe('runner.yaml', () => {
     expect((await load(`${text}\n`)).diagnostics).toMatchObject([{ severity: 'error', code }]);
   });
 
+  it.each([
+    ['bridge: { url: "http://[::" }', 'VALUE_INVALID'],
+    ['bridge: { url: "${PORT_OPEN:-http://x:99999}" }', 'VALUE_INVALID'],
+    ['cache: { redis: "redis://a:b:c" }', 'VALUE_INVALID'],
+    ['mcpServers: { a: { url: "https://exa mple" } }', 'VALUE_INVALID'],
+    ['mcpServers: { a: { url: "https://x:99999" } }', 'VALUE_INVALID'],
+    ['mcpServers: { a: { type: stdio, url: "https://x" } }', 'VALUE_INVALID'],
+    ['mcpServers: { a: { type: http, command: x } }', 'VALUE_INVALID'],
+    ['mcpServers: { a: { url: "https://x", headers: { "b ad": x } } }', 'NAME_INVALID'],
+    ['mcpServers: { a: { url: "https://x", headers: { A: "x\\ny" } } }', 'VALUE_INVALID'],
+    ['mcpServers: { a: { command: x, connect_timeout: 0s } }', 'DURATION_OUT_OF_RANGE'],
+    ['mcpServers: { a: { command: x, timeout: 99999d } }', 'DURATION_OUT_OF_RANGE'],
+    ['tools: { a/b: { timeout: 0s } }', 'DURATION_OUT_OF_RANGE'],
+    ['cache: { ttl: 99999999999d }', 'DURATION_OUT_OF_RANGE'],
+    ['environments: { e: { bridge: { url: "http://[::" } } }', 'VALUE_INVALID'],
+  ])('refuses %s, which could never work', async (text, code) => {
+    expect((await load(`${text}\n`)).diagnostics).toMatchObject([{ severity: 'error', code }]);
+  });
+
+  it.each(['cache: { ttl: 0s }', 'mcpServers: { a: { command: x, idle_stop: 0s } }'])('takes %s', async (text) => {
+    expect((await load(`${text}\n`)).diagnostics).toEqual([]);
+  });
+
+  it('leaves the address of an environment open whose variables are not known', async () => {
+    expect((await load('environments: { e: { bridge: { url: "http://${HOST}" } } }\n')).diagnostics).toEqual([]);
+  });
+
+  it('says what may not stand in an environment', async () => {
+    expect(await told('environments: { e: { workflows: x } }\n')).toContain(
+      '`workflows` may not stand in `environments.e`.',
+    );
+  });
+
+  it('says which numbers a cost may have', async () => {
+    expect(await told('tools: { a/b: { cost: -1 } }\n')).toContain('but must be a number from 0');
+  });
+
   it('refuses unknown keys with the nearest known one', async () => {
     expect(await told('bridg: sandbox\n')).toContain('Did you mean `bridge`?');
   });

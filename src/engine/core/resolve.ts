@@ -116,7 +116,7 @@ export function* resolveSettings(context: RunContext, step: CallStep): Program<R
   const ownKey = step.idempotencyKey && (yield* textOf(context, step.idempotencyKey, 'idempotency_key'));
   const cacheOwnKey = cache?.key && JSON.stringify(yield* evaluate(context, cache.key, 'cache.key'));
   return {
-    attemptTimeoutMs: duration(context, step.attemptTimeoutMs, 'attempt_timeout'),
+    attemptTimeoutMs: timeSpan(context, step.attemptTimeoutMs, 'attempt_timeout'),
     retryMax: count(context, retry.max, 'retry.max'),
     retryDelayMs: duration(context, retry.delayMs, 'retry.delay'),
     retryMaxDelayMs: duration(context, retry.maxDelayMs, 'retry.max_delay'),
@@ -133,38 +133,34 @@ export function* resolveSettings(context: RunContext, step: CallStep): Program<R
   };
 }
 
-function* resolveBudget(context: RunContext, { target, key, max, perMs }: BudgetPolicy): Program<Budget> {
+function* resolveBudget(context: RunContext, budget: BudgetPolicy): Program<Budget> {
   return {
-    key: key ? yield* textOf(context, key, 'budget.key') : target,
-    max: count(context, max, 'budget.max'),
-    perMs: duration(context, perMs, 'budget.per'),
+    key: yield* keyOf(context, budget, 'budget.key'),
+    max: count(context, budget.max, 'budget.max'),
+    perMs: timeSpan(context, budget.perMs, 'budget.per'),
   };
 }
 
 function* resolveRateLimit(context: RunContext, limit: RateLimitPolicy): Program<ResolvedRateLimit> {
   const key = yield* keyOf(context, limit, 'rate_limit.key');
-  const max = atLeastOne(context, limit.max, 'rate_limit.max');
-  return { key, max, perMs: duration(context, limit.perMs, 'rate_limit.per') };
+  const max = count(context, limit.max, 'rate_limit.max', 1);
+  return { key, max, perMs: timeSpan(context, limit.perMs, 'rate_limit.per') };
 }
 
 function* resolveConcurrency(context: RunContext, limit: ConcurrencyPolicy): Program<ResolvedConcurrency> {
   const key = yield* keyOf(context, limit, 'concurrency.key');
-  return { key, max: atLeastOne(context, limit.max, 'concurrency.max') };
+  return { key, max: count(context, limit.max, 'concurrency.max', 1) };
 }
 
 /** What calls are counted by. */
 function* keyOf(
   context: RunContext,
-  { target, key }: Pick<RateLimitPolicy, 'target' | 'key'>,
+  { target, key }: Pick<BudgetPolicy, 'target' | 'key'>,
   at: string,
 ): Program<string> {
-  return key ? yield* textOf(context, key, at) : target;
-}
-
-function atLeastOne(context: RunContext, setting: Setting, at: string): number {
-  const given = count(context, setting, at);
-  if (given > 0 || typeof setting === 'number') return given;
-  throw unsuitable(setting, given, `${at}: a whole number from 1 is needed`);
+  const name = key ? yield* textOf(context, key, at) : target;
+  if (name.trim() !== '') return name;
+  throw new EvaluationError('expression', `${at}: is empty, so it tells nothing apart`);
 }
 
 /** True when all settings stand in the definition, which travels with the run: then they need not be recorded too. */
@@ -196,11 +192,18 @@ export function duration(context: RunContext, setting: Setting, at: string): num
   throw unsuitable(setting, given, `${at}: a duration such as "10s" is needed`);
 }
 
-function count(context: RunContext, setting: Setting, at: string): number {
+/** A duration that is not zero: a window of no length would limit nothing. */
+export function timeSpan(context: RunContext, setting: Setting, at: string): number {
+  const ms = duration(context, setting, at);
+  if (ms > 0 || typeof setting === 'number') return ms;
+  throw unsuitable(setting, evaluateValue(setting, context, at), `${at}: a duration above zero is needed`);
+}
+
+function count(context: RunContext, setting: Setting, at: string, least = 0): number {
   if (typeof setting === 'number') return setting;
   const given = evaluateValue(setting, context, at);
-  if (typeof given === 'number' && Number.isInteger(given) && given >= 0) return given;
-  throw unsuitable(setting, given, `${at}: a whole number from 0 is needed`);
+  if (typeof given === 'number' && Number.isInteger(given) && given >= least) return given;
+  throw unsuitable(setting, given, `${at}: a whole number from ${least} is needed`);
 }
 
 function unsuitable(setting: PathValue, given: unknown, wanted: string): EvaluationError {

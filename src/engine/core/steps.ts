@@ -9,7 +9,7 @@ import { performCall, type CallOutcome } from './calls.ts';
 import type { RunContext } from './context.ts';
 import type { TimerRecord } from './history.ts';
 import { evaluate, evaluationFault, isTrue, sleep, type Program } from './program.ts';
-import { duration, hasFixedSettings, resolveAction, resolveSettings } from './resolve.ts';
+import { duration, hasFixedSettings, resolveAction, resolveSettings, timeSpan } from './resolve.ts';
 
 /** How a step ended. `returned` ends the run as succeeded. */
 export type StepOutcome =
@@ -136,7 +136,7 @@ function* startCall(context: RunContext, step: CallStep): Program<StepStarted> {
 }
 
 function start(context: RunContext, step: Step, details: Pick<StepStarted, 'action' | 'settings'>): StepStarted {
-  const timeoutMs = step.timeoutMs === undefined ? undefined : duration(context, step.timeoutMs, 'timeout');
+  const timeoutMs = step.timeoutMs === undefined ? undefined : timeSpan(context, step.timeoutMs, 'timeout');
   const event: StepStarted = {
     type: 'step.started',
     at: context.now,

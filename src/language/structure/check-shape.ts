@@ -130,6 +130,10 @@ export class ShapeChecker {
   }
 
   #reportUnknownKey(key: ScalarNode, shape: Shape, name: string): false {
+    if (ownProperty(shape.properties, String(key.value)) === false) {
+      this.#findings.error('KEY_UNKNOWN', key, `\`${String(key.value)}\` may not stand in ${inSubject(name)}.`);
+      return false;
+    }
     const known = Object.keys(shape.properties ?? {}).filter((name_) => shape.properties?.[name_] !== false);
     const near = didYouMean(String(key.value), known);
     const message = `${subject(name)} has no key \`${String(key.value)}\`.`;
@@ -191,6 +195,10 @@ function pathOf(parent: string, key: string): string {
 function subject(name: string): string {
   const isNoun = name.startsWith('a ') || name.startsWith('the ');
   return isNoun ? `${(name[0] ?? '').toUpperCase()}${name.slice(1)}` : `\`${name}\``;
+}
+
+function inSubject(name: string): string {
+  return name.startsWith('a ') || name.startsWith('the ') ? name : `\`${name}\``;
 }
 
 function knownKeys(known: readonly string[]): string {

@@ -126,12 +126,21 @@ function wasTried({ attempts, alternatives }: StepView): boolean {
   return attempts.length + alternatives.length > 0;
 }
 
+const verdictTexts = {
+  happened: 'says that it has happened',
+  not_happened: 'says that it has not happened',
+  unknown: 'answered, but `happened` gave neither true nor false',
+} as const;
+
 function triedText(error: RunFault, step: StepView): string {
   const attempts = quantity(error.attempts, 'attempt');
   const took = step.durationMs === undefined ? '' : ` in ${formatDuration(step.durationMs)}`;
+  const verdicts = step.attempts.flatMap(({ verdict }) => verdict ?? []);
   const alternatives = step.alternatives.map((each) => {
     const name = each.key.slice(each.key.lastIndexOf('/') + 1);
-    return `${name} ${each.status}${each.fault ? ` (${printableLine(each.fault.kind)})` : ''}`;
+    const verdict = name.startsWith('verify') ? verdicts.shift() : undefined;
+    const said = verdict && each.status === 'succeeded' ? verdictTexts[verdict] : each.status;
+    return `${name} ${said}${each.fault ? ` (${printableLine(each.fault.kind)})` : ''}`;
   });
   return [`${attempts}${took}`, ...alternatives].join('; ');
 }
