@@ -26,6 +26,8 @@ export interface AppOptions {
   readonly readOnly?: boolean;
   /** Which of the `environments` of `runner.yaml`; absent: that of RUNNER_ENV, if any; null: none. */
   readonly environment?: string | null | undefined;
+  /** `left_out`: what was recorded can be read though `runner.yaml` cannot be used. */
+  readonly settings?: 'heeded' | 'left_out';
   /** A workflow file that a person named: its project is the one, where the current folder has none around it. */
   readonly file?: string;
 }
@@ -35,10 +37,10 @@ export interface AppOptions {
  * @throws RunnerError CONFIG_INVALID, ENVIRONMENT_UNKNOWN
  */
 export async function openApp(options: AppOptions): Promise<App> {
-  const { cwd, variables, file, sandbox = false, readOnly = false, environment } = options;
+  const { cwd, variables, file, settings, sandbox = false, readOnly = false, environment } = options;
   const project = file === undefined ? findProject(cwd) : findProjectOfFile(file, cwd);
   const [configuration, { createClock }] = await Promise.all([
-    loadConfiguration({ project, cwd, variables, sandbox, readOnly, environment }),
+    loadConfiguration({ project, cwd, variables, sandbox, readOnly, environment, ...(settings && { file: settings }) }),
     import('../adapters/system/clock.ts'),
   ]);
   const clock = createClock();

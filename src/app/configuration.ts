@@ -70,6 +70,8 @@ export interface ConfigurationRequest {
   readonly sandbox: boolean;
   /** The flag `--read-only`. */
   readonly readOnly?: boolean;
+  /** `left_out`: what was recorded can be read whatever the file says. */
+  readonly file?: 'heeded' | 'left_out';
   /** The flag `--env`, or what a program asks for; null: none, whatever RUNNER_ENV says. */
   readonly environment?: string | null | undefined;
 }
@@ -136,6 +138,7 @@ async function readConfigFile(
   chosen: ChosenEnvironment | undefined,
 ): Promise<ProjectConfig | undefined> {
   const path = request.project.configFile;
+  if (request.file === 'left_out') return undefined;
   if (path === undefined) {
     if (chosen) throw unknownEnvironment(chosen, []);
     return undefined;

@@ -43,6 +43,21 @@ async function interrupted(args: readonly string[], env: Readonly<Record<string,
   return /run (\d{8}-\d{6}-\w{8})/.exec(output)?.[1] ?? '';
 }
 
+describe('what was recorded of a run', () => {
+  it.each([['show'], ['logs']])('is told by %s where a variable of the settings is not set', async (command) => {
+    await project.runner(['run', 'look']);
+    const { stdout: listed } = await project.runner(['runs', '--json']);
+    const { runs } = JSON.parse(listed) as { readonly runs: readonly { readonly run_id: string }[] };
+    const env = { RUNNER_ENV: 'production' };
+
+    const { code, stdout, stderr } = await project.runner([command, runs[0]?.run_id ?? ''], { env });
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('status');
+    expect(stderr).toContain('warning runner.yaml cannot be used. It is left out here');
+  });
+});
+
 describe('--env', () => {
   it('chooses the settings of an environment, and is named by all that a run leaves behind', async () => {
     const { code, stderr, stdout } = await project.runner(['run', 'look', '--env', 'production'], { env: key });

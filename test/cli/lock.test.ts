@@ -204,6 +204,19 @@ describe('a project without a lock', () => {
   });
 });
 
+describe('runner tools sync --sandbox', () => {
+  it('leaves what is known of the real tools alone', async () => {
+    await runner('tools', 'sync');
+    const before = await runner('tools', '--json');
+
+    const { code } = await runner('tools', 'sync', '--sandbox');
+
+    expect(code).toBe(0);
+    expect((await runner('tools', '--json')).stdout).toBe(before.stdout);
+    expect((await runner('tools', '--json', '--sandbox')).stdout).toContain('"render"');
+  });
+});
+
 describe('a tool that the catalogue knows, and no lock', () => {
   it('is not called with what does not fit it, and the field is named', async () => {
     await runner('tools', 'sync');

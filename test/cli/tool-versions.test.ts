@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startBridge } from '../../bench/fake-bridge.mjs';
 import { makeProject } from '../support/cli.ts';
@@ -54,6 +56,28 @@ describe('versions of a tool', () => {
     for (const version of ['1', '2', '2']) await project.runner(['call', `render/get_service@${version}`]);
 
     expect(bridge.stats().requests).toBe(2);
+  });
+
+  it('are listed, explained and locked under their own names', async () => {
+    await project.write(
+      'runner.yaml',
+      'bridge: sandbox\ntools:\n  render/get_service@2: { tool: render_get_service, effect: idempotent }\n',
+    );
+    await project.write(
+      'workflows/both.yaml',
+      'steps:\n  - { tool: render/get_service@2, params: { serviceId: s } }\n',
+    );
+
+    const lock = await project.runner(['lock']);
+
+    expect([lock.code, lock.stderr]).toEqual([0, '']);
+    expect(await readFile(join(project.root, 'runner.lock.yaml'), 'utf8')).toContain(
+      '  "render/get_service@2":\n    effect: "idempotent"\n',
+    );
+    expect((await project.runner(['tools', 'explain', 'render/get_service@2'])).stdout).toContain(
+      'idempotent, by "tools" in runner.yaml, pattern render/get_service@2',
+    );
+    expect((await project.runner(['tools', '--server', 'render'])).stdout).toContain('get_service@2');
   });
 
   it('are refused where they are mapped nowhere', async () => {

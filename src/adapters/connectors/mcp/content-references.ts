@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isJsonObject, type Json, type JsonObject } from '../../../model/json.ts';
+import { trimNowAndThen } from './trim-content.ts';
 
 /** Longer texts of resources are kept beside the journal, too. */
 const longestTextBytes = 32_768;
@@ -31,9 +32,21 @@ function stored(bytes: Buffer, home: string): JsonObject {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const folder = join(home, 'mcp', 'content');
   const file = join(folder, sha256);
-  if (!existsSync(file)) {
+  if (!isRenewed(file)) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(file, bytes, { mode: 0o600 });
+    trimNowAndThen(folder, Date.now());
   }
   return { size: bytes.length, sha256, file };
+}
+
+/** Its age counts from the last call that gave it. False where there is no such file. */
+function isRenewed(file: string): boolean {
+  const now = new Date();
+  try {
+    utimesSync(file, now, now);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -5,7 +5,7 @@ import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printableLine } from '../terminal/printable.ts';
 import type { Style } from '../terminal/style.ts';
-import { withApp } from '../with-app.ts';
+import { withRecords } from '../with-app.ts';
 
 /** `runner logs`: told from the journal, so nothing can be missing. */
 export function logs(
@@ -14,7 +14,7 @@ export function logs(
   flags: { readonly all?: boolean; readonly json?: boolean },
 ): Promise<number> {
   const { terminal } = context;
-  return withApp(context, {}, async (app) => {
+  return withRecords(context, async (app) => {
     const { events, record } = await showRun(app, id);
     const lines = events
       .filter((event) => flags.all === true || event.type === 'log.written' || lineOfEvent(event).level !== 'debug')
