@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { PatternPolicies } from '../language/load.ts';
 import type { ProjectConfig } from '../language/project-config.ts';
 import type { JsonObject } from '../model/json.ts';
+import { credentialIn, isCredentialName, withoutScheme } from '../model/credentials.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
 import type { ToolOverlay } from '../model/tool-effects.ts';
 import type { KeySource, SecretSource } from '../model/secrets.ts';
@@ -175,5 +176,15 @@ function secretsOf(environment: EnvironmentSettings, bridge: Bridge): readonly s
 }
 
 function secretsOfServers(servers: readonly McpServer[]): readonly string[] {
-  return servers.flatMap(({ target }) => (target.kind === 'http' ? (target.auth?.clientSecret ?? []) : []));
+  return servers.flatMap(({ target }) => {
+    if (target.kind === 'stdio') return credentialsAmong(target.env);
+    return [...credentialsAmong(target.headers), target.auth?.clientSecret ?? []].flat();
+  });
+}
+
+/** Those whose names say so: a `LOG_LEVEL` must not be taken out of everything. */
+function credentialsAmong(texts: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(texts).flatMap(([name, text]) =>
+    isCredentialName(name) || credentialIn(text) !== undefined ? [text, withoutScheme(text)] : [],
+  );
 }

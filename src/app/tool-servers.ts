@@ -3,7 +3,9 @@ import type { ToolAction } from '../model/actions.ts';
 import { RunnerError } from '../model/errors.ts';
 import type { Fault } from '../model/faults.ts';
 import { calledTool, fullName } from '../model/tool-versions.ts';
+import type { ToolDescription } from '../model/executions.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
+import type { Redactor } from '../model/redaction.ts';
 import { sourceOfBridge, sourceOfServer } from './catalogue/project-catalogue.ts';
 import type { Configuration } from './configuration.ts';
 import { openToolBridge, requireBridge } from './tool-bridge.ts';
@@ -45,6 +47,11 @@ export function openToolServers(configuration: Configuration): ToolServers {
     return started;
   }
 
+  /** A server may write what it was given into its descriptions, and these are kept and shown. */
+  function redacted({ source: from, tools }: SourceReading): SourceReading {
+    return { source: from, tools: tools.map((tool) => redactedTool(tool, configuration.redactor)) };
+  }
+
   return {
     connector: {
       async call(action, context, signal) {
@@ -65,11 +72,25 @@ export function openToolServers(configuration: Configuration): ToolServers {
           return read({ server: name, source: known }, () => source(name), signal);
         }),
       );
-      return { readings: readings.flatMap((each) => each.readings), down: readings.flatMap(({ down }) => down) };
+      return {
+        readings: readings.flatMap((each) => each.readings.map(redacted)),
+        down: readings.flatMap(({ down }) => down),
+      };
     },
     async close() {
       await Promise.all([...opening.values()].map(async (each) => (await each.catch(() => undefined))?.close()));
     },
+  };
+}
+
+function redactedTool(tool: ToolDescription, redactor: Redactor): ToolDescription {
+  const { name, description, parameters, output } = tool;
+  return {
+    ...tool,
+    name: redactor.text(name),
+    description: redactor.text(description),
+    ...(parameters !== undefined && { parameters: redactor.json(parameters) }),
+    ...(output !== undefined && { output: redactor.json(output) }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { formsOf } from './secret-forms.ts';
+import { withoutCutForms } from './cut-forms.ts';
 import type { Json } from './json.ts';
 
 /** Takes secrets out of everything that is shown or stored. The second net: the first is not to put them there. */
@@ -14,9 +15,9 @@ const minLength = 6;
 const mostInPattern = 200;
 
 /**
- * A redactor for these values: each of six characters or more is found plain, JSON-escaped, URL-encoded, in hex, in
- * base64 at any offset, and so also as the second half of `user:secret` in base64; of a text of several lines, each
- * line; of an address, its password, path and query.
+ * A redactor for these values: each of six characters or more is found plain, JSON-escaped (once or twice), URL-encoded,
+ * in hex, in base64 at any offset, and so also as the second half of `user:secret` in base64; of a text of several
+ * lines, each line; of an address, its password, path and query; and what is left of each where a message was cut.
  */
 export function createRedactor(secrets: readonly string[]): Redactor {
   const redactor = new GrowingRedactor();
@@ -35,7 +36,9 @@ export class GrowingRedactor implements Redactor {
       if (secret.length < minLength) continue;
       for (const form of formsOf(secret)) if (form.length >= minLength) this.#forms.add(form);
     }
-    if (this.#forms.size > before) this.#replace = replacerOf(this.#forms);
+    if (this.#forms.size === before) return;
+    const replace = replacerOf(this.#forms);
+    this.#replace = (text) => withoutCutForms(replace(text), this.#forms, replacement);
   }
 
   text(text: string): string {
@@ -84,8 +87,10 @@ function redactJson(value: Json, text: (value: string) => string): Json {
   if (typeof value === 'number') return text(String(value)) === replacement ? replacement : value;
   if (typeof value !== 'object' || value === null) return value;
   if (isList(value)) return redactList(value, text);
-  const redacted = Object.entries(value).map(([key, item]) => [redactKey(key, text), redactJson(item, text)] as const);
-  const isClean = redacted.every(([key, item]) => Object.hasOwn(value, key) && value[key] === item);
+  const entries = Object.entries(value);
+  const redacted = entries.map(([key, item]) => [redactKey(key, text), redactJson(item, text)] as const);
+  // By place: another entry may be called like the redacted one, and hold the same.
+  const isClean = redacted.every(([key, item], index) => entries[index]?.[0] === key && value[key] === item);
   return isClean ? value : Object.fromEntries(redacted);
 }
 

@@ -29,14 +29,51 @@ function decoded(text: string): string {
   }
 }
 
+/** Documents are quoted in documents: a body in an error, the error in a result, the result in what is printed. */
+const deepestQuote = 5;
+
+/** As it is written, and each of that packed once more: a service may log the encoded body of a request in base64. */
 function encodingsOf(text: string): readonly string[] {
-  const escaped = JSON.stringify(text).slice(1, -1);
+  const escaped = jsonEscaped(text);
+  const addresses = [...addressesOf(text), ...addressesOf(escaped)];
+  const written = new Set([text, escaped, ...addresses]);
+  return [
+    ...quotedOf(text),
+    ...[...written].flatMap((each) => [each, packed(each)].flat()),
+    ...addresses.flatMap(addressesOf),
+  ];
+}
+
+function quotedOf(text: string): readonly string[] {
+  const quoted = [text];
+  for (let depth = 0; depth < deepestQuote; depth += 1) quoted.push(jsonEscaped(quoted.at(-1) ?? ''));
+  return quoted;
+}
+
+function jsonEscaped(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** Percent-encoded, as strictly and as laxly as it is done, with spaces as `%20` and as `+`. */
+function addressesOf(text: string): readonly string[] {
   const encoded = encodeURIComponent(text.replace(/[\ud800-\udfff]/gu, ''));
-  const strict = encoded.replace(/[!'()*~]/g, (found) => `%${hexOf(found).toUpperCase()}`);
-  const addresses = [encoded, strict].flatMap((each) => [each, each.replaceAll('%20', '+'), lowerEscapes(each)]);
+  const strict = encoded.replace(/[!'()*~]/g, percent);
+  const asForm = encoded.replace(/[!'()~]/g, percent);
+  // What the parser of an address makes of it.
+  const asQuery = encoded.replaceAll("'", '%27');
+  return [encoded, strict, asForm, asQuery]
+    .flatMap((each) => [each, each.replaceAll('%20', '+')])
+    .flatMap((each) => [each, lowerEscapes(each)]);
+}
+
+function percent(found: string): string {
+  return `%${hexOf(found).toUpperCase()}`;
+}
+
+function packed(text: string): readonly string[] {
   const hex = hexOf(text);
   const base64 = [0, 1, 2].flatMap((offset) => base64Core(text, offset));
-  return [text, escaped, ...addresses, hex, hex.toUpperCase(), ...base64];
+  return [hex, hex.toUpperCase(), ...base64, ...base64.map(encodeURIComponent)];
 }
 
 function lowerEscapes(text: string): string {

@@ -45,8 +45,9 @@ export function mapTexts(value: Json, change: (text: string) => string): Json {
     const items = value.map((item) => mapTexts(item, change));
     return items.every((item, index) => item === value[index]) ? value : items;
   }
-  const entries = Object.entries(value).map(([key, item]) => [change(key), mapTexts(item, change)] as const);
-  const isSame = entries.every(([key, item]) => Object.hasOwn(value, key) && value[key] === item);
+  const before = Object.entries(value);
+  const entries = before.map(([key, item]) => [change(key), mapTexts(item, change)] as const);
+  const isSame = entries.every(([key, item], index) => before[index]?.[0] === key && value[key] === item);
   return isSame ? value : Object.fromEntries(entries);
 }
 

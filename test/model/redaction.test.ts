@@ -49,4 +49,54 @@ describe('a redactor', () => {
   it('survives secrets that are no whole characters', () => {
     expect(createRedactor(['secret\ud800x']).text('plain')).toBe('plain');
   });
+
+  it.each([
+    ['in hex', (text: string) => Buffer.from(text).toString('hex')],
+    ['in upper hex', (text: string) => Buffer.from(text).toString('hex').toUpperCase()],
+    ['strictly percent-encoded', (text: string) => encodeURIComponent(text).replaceAll(/['()]/g, percent)],
+    ['percent-encoded twice', (text: string) => encodeURIComponent(encodeURIComponent(text))],
+    ['as a field of a form', (text: string) => encodeURIComponent(text).replaceAll('%20', '+')],
+    ['as JSON in JSON in JSON', (text: string) => JSON.stringify(JSON.stringify(JSON.stringify(text)))],
+    ['as JSON in base64', (text: string) => Buffer.from(JSON.stringify({ text })).toString('base64')],
+  ])('removes it %s', (_, encode) => {
+    const value = 'it\'s (a) "pass phrase"';
+
+    const shown = createRedactor([value]).text(`before ${encode(value)} after`);
+
+    expect(shown).toContain('[redacted]');
+    expect(shown.length).toBeLessThan(50);
+  });
+
+  it('removes single lines of a secret of several', () => {
+    const key = createRedactor(['-----BEGIN KEY-----\nMIIEowIBAAKCAQEA7\nx9Kq2vZ8hLmN4pQr\n']);
+
+    expect(key.text('MIIEowIBAAKCAQEA7, x9Kq2vZ8hLmN4pQr')).toBe('[redacted], [redacted]');
+  });
+
+  it('renames a key also where another is called like the redacted one', () => {
+    expect(createRedactor(['sesame-open']).json({ '[redacted]': 1, 'sesame-open': 1 })).toEqual({ '[redacted]': 1 });
+  });
 });
+
+describe('a message that was cut within a secret', () => {
+  const redactor = createRedactor(['sesame-open-now']);
+
+  it.each([
+    ['it refused sesame-op…', 'it refused [redacted]…'],
+    ['it refused sesame-op…: retry', 'it refused [redacted]…: retry'],
+    ['…me-open-now was refused', '…[redacted] was refused'],
+    ['a sesame-o\n[... 12 bytes cut ...]\nen-now b', 'a [redacted]\n[... 12 bytes cut ...]\nen-now b'],
+    ['…open-now and sesame-ope…', '…[redacted] and [redacted]…'],
+  ])('loses what is left of it: %s', (cut, shown) => {
+    expect(redactor.text(cut)).toBe(shown.replace('\nen-now b', '[redacted] b'));
+  });
+
+  it('keeps other words before and after the mark', () => {
+    expect(redactor.text('open the sesame… now')).toBe('open the [redacted]… now');
+    expect(redactor.text('the end… was now')).toBe('the end… was now');
+  });
+});
+
+function percent(sign: string): string {
+  return `%${sign.charCodeAt(0).toString(16)}`;
+}

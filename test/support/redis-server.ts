@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { onTestFinished } from 'vitest';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -21,10 +22,7 @@ export interface RedisServer {
  */
 export async function startRedis(port?: number): Promise<RedisServer> {
   const chosen = port ?? (await freePort());
-  const options = ['--port', String(chosen), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  const child = spawn('redis-server', [...options, '--dir', temporaryFolder()], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawnRedis(chosen, ['--dir', temporaryFolder()]);
   onTestFinished(() => end(child));
   await readiness(child);
   return {
@@ -34,6 +32,19 @@ export async function startRedis(port?: number): Promise<RedisServer> {
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
   };
+}
+
+/** Starts a `redis-server` that asks for a password, for whoever ends it. */
+export async function startLockedRedis(password: string): Promise<Pick<RedisServer, 'port' | 'stop'>> {
+  const port = await freePort();
+  const child = spawnRedis(port, ['--dir', tmpdir(), '--requirepass', password]);
+  await readiness(child);
+  return { port, stop: () => end(child) };
+}
+
+function spawnRedis(port: number, more: readonly string[]) {
+  const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', ...more];
+  return spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
 function readiness(child: ChildProcess): Promise<void> {

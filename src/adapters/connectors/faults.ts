@@ -73,7 +73,13 @@ export function excerpt(text: string): string {
     .slice(0, 4 * excerptLength)
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .trim();
-  return line.length > excerptLength ? `${line.slice(0, excerptLength)}…` : line;
+  const isCut = line.length > excerptLength || text.length > 4 * excerptLength;
+  return isCut ? `${line.slice(0, excerptLength)}…` : line;
+}
+
+/** The end of a text, with a mark where it was cut: by that a redactor knows that half a secret may follow. */
+export function endOf(text: string, length: number): string {
+  return text.length > length ? `…${text.slice(1 - length)}` : text;
 }
 
 /** Milliseconds that a `Retry-After` header (seconds or an HTTP date) asks for, one hour at most. */

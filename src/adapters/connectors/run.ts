@@ -5,7 +5,7 @@ import type { Action, RunAction, StepResult } from '../../model/actions.ts';
 import { RunnerError } from '../../model/errors.ts';
 import type { Fault } from '../../model/faults.ts';
 import type { Json } from '../../model/json.ts';
-import { abortFault, excerpt } from './faults.ts';
+import { abortFault, endOf, excerpt } from './faults.ts';
 import { parseJsonText } from './reply-body.ts';
 import { watchProcess, type Ended, type ShellProcess } from './run-process.ts';
 
@@ -112,7 +112,7 @@ function failedExit({ exitCode, killedBy, stderr, stdout }: Ended & { readonly h
 
 function lastLines(text: string): string {
   const lines = text.slice(-2_000).trimEnd().split('\n').slice(-3).join('\n');
-  return excerpt(lines.slice(-200));
+  return excerpt(endOf(lines, 200));
 }
 
 /** Standard output as a value when it is one JSON object or array, else null. */

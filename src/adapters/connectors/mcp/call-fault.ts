@@ -1,7 +1,7 @@
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from '@modelcontextprotocol/client';
 import type { ToolAction } from '../../../model/actions.ts';
 import type { Fault } from '../../../model/faults.ts';
-import { abortFault, excerpt, invalidReply, statusFault, tooLarge } from '../faults.ts';
+import { abortFault, endOf, excerpt, invalidReply, statusFault, tooLarge } from '../faults.ts';
 import { nameOf, protocolFault } from './answer-faults.ts';
 import type { Connection } from './connection.ts';
 import { FaultError } from './fault-error.ts';
@@ -78,7 +78,7 @@ function lost(name: string, transport: Connection['transport'], error: unknown):
   }
   if (transport.isOverflown) return tooLarge(name, 'the server sent a message of more than 10 MB and was ended');
   const words = transport.lastWords();
-  const said = words === '' ? '' : `: ${excerpt(words.slice(-600))}`;
+  const said = words === '' ? '' : `: ${excerpt(endOf(words, 600))}`;
   const message = `${name}: the server ended before it answered (${transport.ending ?? 'its connection was closed'})${said}`;
   return { kind: 'connection', message, outcome: 'unknown', transient: true };
 }

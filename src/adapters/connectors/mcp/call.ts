@@ -72,6 +72,8 @@ function progressOf({ progress, total, message }: Progress): CallProgress {
   return {
     progress,
     ...(total !== undefined && { total }),
-    ...(message !== undefined && { message: message.slice(0, longestWords) }),
+    ...(message !== undefined && {
+      message: message.length > longestWords ? `${message.slice(0, longestWords)}…` : message,
+    }),
   };
 }

@@ -1,7 +1,7 @@
 import { Client, type JsonSchemaValidator, type VersionNegotiationOptions } from '@modelcontextprotocol/client';
 import type { Fault } from '../../../model/faults.ts';
 import type { McpServer } from '../../../model/mcp-servers.ts';
-import { excerpt } from '../faults.ts';
+import { endOf, excerpt } from '../faults.ts';
 import type { ServerCredentials } from './auth/server-credentials.ts';
 import { FaultError } from './fault-error.ts';
 import { HttpTransport } from './http-transport.ts';
@@ -109,7 +109,7 @@ function connectFault(server: McpServer, transport: StdioTransport | HttpTranspo
   if (isFault(cause)) return { ...cause, outcome: 'not_executed', hint: cause.hint ?? hintFor(server, cause) };
   const said = transport instanceof StdioTransport ? transport.lastWords() : '';
   const reason = startProblem(server, cause) ?? messageOf(cause);
-  const words = said === '' ? '' : `: ${excerpt(said.slice(-600))}`;
+  const words = said === '' ? '' : `: ${excerpt(endOf(said, 600))}`;
   return {
     kind: 'connection',
     message: `The MCP server "${server.name}" could not be ${server.target.kind === 'stdio' ? 'started' : 'reached'}: ${reason}${words}`,

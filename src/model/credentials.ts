@@ -1,0 +1,54 @@
+/** Shapes of values that are credentials wherever they stand, with what they are called. */
+const shapes: readonly { readonly pattern: RegExp; readonly what: string }[] = [
+  { pattern: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----/, what: 'a private key' },
+  { pattern: /\b[sr]k_live_[A-Za-z\d]{8,}/, what: 'a Stripe key' },
+  { pattern: /\bgh[pousr]_[A-Za-z\d]{16,}|\bgithub_pat_\w{16,}/, what: 'a GitHub token' },
+  { pattern: /\bglpat-[\w-]{12,}/, what: 'a GitLab token' },
+  { pattern: /\bxox[abeoprs]-[\w-]{8,}/, what: 'a Slack token' },
+  { pattern: /\bA[KS]IA[A-Z\d]{16}\b/, what: 'an AWS access key' },
+  { pattern: /\bAIza[\w-]{30,}/, what: 'a Google API key' },
+  { pattern: /\bnpm_[A-Za-z\d]{20,}/, what: 'an npm token' },
+  { pattern: /\bSG\.[\w-]{16,}\.[\w-]{16,}/, what: 'a SendGrid key' },
+  { pattern: /\bsk-(?:[a-z]+-)*[\w-]{20,}/, what: 'an API key' },
+  { pattern: /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}/, what: 'a signed token (JWT)' },
+  { pattern: /\b[a-z][a-z\d+.-]*:\/\/[^\s/:@?#]*:(?![<$])[^\s/@?#]{3,}@/i, what: 'a password in an address' },
+];
+
+/** A credential in a text: what it is called, and where it stands. */
+export interface FoundCredential {
+  readonly what: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The first value of a well-known shape in a text, unless it is a placeholder. */
+export function credentialIn(text: string): FoundCredential | undefined {
+  for (const { pattern, what } of shapes) {
+    const found = pattern.exec(text);
+    if (found && !isPlaceholder(found[0])) return { what, start: found.index, end: found.index + found[0].length };
+  }
+  return undefined;
+}
+
+const credentialNames =
+  /(?:^|[_\-.])(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|client[_-]?secret|credentials?|authorization|bearer)$/;
+
+/** True for keys such as `password`, `GITHUB_TOKEN`, `apiKey` and `X-Api-Key`, whose values are credentials. */
+export function isCredentialName(key: string): boolean {
+  return credentialNames.test(key.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase());
+}
+
+/** The credential alone, where it stands behind `Bearer`, `Basic` or `Token`. */
+export function withoutScheme(text: string): string {
+  return text.trim().replace(/^(?:bearer|basic|token)\s+/i, '');
+}
+
+/** What people write where the value belongs. */
+function isPlaceholder(text: string): boolean {
+  return (
+    /<[^>]*>|\.\.\.|…|\$|\{\{|~secret\./.test(text) ||
+    /^[*x.•_-]+$/i.test(text) ||
+    /(?:x{4,}|\*{3,})/i.test(text) ||
+    /change[_-]?me|replace[_-]?me|example|placeholder|redacted|dummy|your[_-]|_here\b|todo/i.test(text)
+  );
+}
