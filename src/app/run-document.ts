@@ -43,6 +43,8 @@ export interface StepDocument {
   readonly duration_ms: number | null;
   readonly cached: boolean;
   readonly fallback_used: boolean;
+  /** How long its attempts have waited for rate limits and slots. */
+  readonly waited_ms: number;
   /** What its calls have cost; null where they had no cost. */
   readonly cost: number | null;
   readonly error: ErrorDocument | null;
@@ -104,6 +106,7 @@ export function describeStep(step: StepView): StepDocument {
     duration_ms: step.durationMs ?? null,
     cached: step.cachedAgeMs !== undefined,
     fallback_used: step.fallback !== undefined,
+    waited_ms: step.waitedMs ?? 0,
     cost: step.cost ?? null,
     error: step.fault ? describeFault(step.fault) : null,
     output: step.output ?? null,

@@ -27,6 +27,8 @@ export interface Execution {
   readonly environment?: string;
   /** What its attempts have cost; absent where they had no cost. */
   readonly cost?: number;
+  /** How long its attempts waited for rate limits and slots; absent where they did not. */
+  readonly waitedMs?: number;
   /** When it ended. */
   readonly at: EpochMs;
 }
@@ -61,6 +63,9 @@ export interface ToolMetrics {
   readonly fallbacks: number;
   /** What its attempts have cost, in the unit of the project; absent where none had a cost. */
   readonly cost?: number;
+  /** Calls that waited for rate limits or slots, and how long all of them together. */
+  readonly throttledCalls: number;
+  readonly waitedMs: number;
   readonly lastExecutionAt: EpochMs;
 }
 

@@ -58,6 +58,10 @@ export interface StepView {
   cost?: number;
   /** Rounds of `until` begun. */
   polls: number;
+  /** Since when an attempt of it waits for limits. */
+  limitAwaitedAt?: EpochMs;
+  /** How long its attempts have waited for limits; absent where they did not. */
+  waitedMs?: number;
   /** What the step waits for now. */
   waiting?: StepWait;
   /** Present where a person must say whether a call happened. */
@@ -168,6 +172,7 @@ export function applyEvent(view: RunView, event: RunEvent): void {
 type StepEvent = Extract<RunEvent, { key: string }>;
 
 function applyStepEvent(view: RunView, step: StepView, event: StepEvent): void {
+  if (event.type !== 'limit.awaited') endLimitWait(step, event.at);
   if ('cost' in event && event.cost !== undefined) {
     view.cost = addCosts(view.cost, event.cost);
     step.cost = addCosts(step.cost ?? 0, event.cost);
@@ -177,6 +182,7 @@ function applyStepEvent(view: RunView, step: StepView, event: StepEvent): void {
       applyStarted(step, event);
       return;
     case 'limit.awaited':
+      step.limitAwaitedAt ??= event.at;
       step.waiting = waitFor(event.limit);
       step.status = 'waiting';
       view.status = 'waiting';
@@ -230,6 +236,12 @@ function applyStarted(step: StepView, event: StepStarted): void {
   step.kind = event.kind;
   step.startedAt = event.at;
   if (event.action) step.action = event.action;
+}
+
+function endLimitWait(step: StepView, at: EpochMs): void {
+  if (step.limitAwaitedAt === undefined) return;
+  step.waitedMs = (step.waitedMs ?? 0) + Math.max(0, at - step.limitAwaitedAt);
+  delete step.limitAwaitedAt;
 }
 
 function waitFor(limit: LimitWait): StepWait {

@@ -12,6 +12,9 @@ export interface ToolTally {
   readonly fallbacks: number;
   /** Absent where no call had a cost. */
   readonly cost?: number;
+  /** Calls that waited for limits; absent in tallies of older versions. */
+  readonly throttled?: number;
+  readonly waitedMs?: number;
   readonly lastAt: EpochMs;
   readonly durations: DurationTally;
 }
@@ -41,6 +44,8 @@ export function tallyOf(executions: readonly Execution[]): ToolTally {
     retries: executions.reduce((sum, { retryCount }) => sum + retryCount, 0),
     fallbacks: count(executions, ({ fallbackUsed }) => fallbackUsed),
     ...sumOfCosts(executions),
+    throttled: count(executions, ({ waitedMs }) => waitedMs !== undefined),
+    waitedMs: executions.reduce((sum, { waitedMs = 0 }) => sum + waitedMs, 0),
     lastAt: executions.reduce((last, { at }) => Math.max(last, at), 0),
     durations: durationTally(executions.filter(({ cache }) => cache !== 'hit').map(({ durationMs }) => durationMs)),
   };
@@ -55,6 +60,8 @@ export function mergeTallies(a: ToolTally, b: ToolTally): ToolTally {
     retries: a.retries + b.retries,
     fallbacks: a.fallbacks + b.fallbacks,
     ...sumOfCosts([a, b]),
+    throttled: (a.throttled ?? 0) + (b.throttled ?? 0),
+    waitedMs: (a.waitedMs ?? 0) + (b.waitedMs ?? 0),
     lastAt: Math.max(a.lastAt, b.lastAt),
     durations: mergeDurations(a.durations, b.durations),
   };
@@ -92,6 +99,8 @@ export function metricsOf({ server, tool, version, environment }: CountedCall, t
     retries,
     fallbacks,
     ...(cost !== undefined && { cost }),
+    throttledCalls: tally.throttled ?? 0,
+    waitedMs: tally.waitedMs ?? 0,
     lastExecutionAt: lastAt,
   };
 }

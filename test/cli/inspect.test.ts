@@ -167,6 +167,7 @@ describe('runner call', () => {
         cache: 'miss',
         retry_count: 0,
         fallback_used: false,
+        waited_ms: 0,
         timestamp: expect.any(String) as string,
       },
     ]);

@@ -81,6 +81,7 @@ describe('runner run', () => {
       duration_ms: expect.any(Number) as number,
       cached: false,
       fallback_used: false,
+      waited_ms: 0,
       cost: null,
       error: null,
       output: { id: 'srv-1' },

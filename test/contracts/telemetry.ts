@@ -24,6 +24,7 @@ export function describeTelemetry(name: string, makeTelemetry: () => Telemetry):
         cache: 'miss',
         retryCount: 3,
         fallbackUsed: true,
+        waitedMs: 250,
       };
       telemetry.recordExecution(full);
       telemetry.recordExecution(execution(2));
@@ -50,7 +51,7 @@ export function describeTelemetry(name: string, makeTelemetry: () => Telemetry):
       telemetry.recordExecution({ ...execution(1), durationMs: 10, cache: 'miss', retryCount: 2 });
       telemetry.recordExecution({ ...execution(2), durationMs: 30, cache: 'miss', success: false, fallbackUsed: true });
       telemetry.recordExecution({ ...execution(3), durationMs: 0, cache: 'hit' });
-      telemetry.recordExecution({ ...execution(4), durationMs: 20 });
+      telemetry.recordExecution({ ...execution(4), durationMs: 20, waitedMs: 15 });
 
       const [metrics] = telemetry.metrics();
 
@@ -58,6 +59,8 @@ export function describeTelemetry(name: string, makeTelemetry: () => Telemetry):
         server: 'render',
         tool: 'get',
         totalCalls: 4,
+        throttledCalls: 1,
+        waitedMs: 15,
         successfulCalls: 3,
         failedCalls: 1,
         errorRate: 0.25,

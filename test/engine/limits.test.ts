@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/engine/engine.ts';
+import { recordHistory } from '../../src/engine/core/history.ts';
 import { foldRun } from '../../src/model/run-view.ts';
 import type { CallStep, ConcurrencyPolicy, RateLimitPolicy, Workflow } from '../../src/model/workflow.ts';
 import { isCallStep } from '../../src/model/workflow.ts';
@@ -51,6 +52,32 @@ describe('a rate limit', () => {
 
     expect(callTimes(simulation)).toEqual([0, 1_000, 2_000, 3_000]);
     expect(simulation.farSide.calls.map(({ context }) => context.run)).toEqual(['run-1', 'run-2', 'run-3', 'run-4']);
+  });
+
+  it('is seen in the figures of the step and of its call', async () => {
+    const simulation = await simulate('  - { id: a, tool: s/create_x }\n  - { id: b, tool: s/create_x }', {
+      rateLimit: oneASecond,
+    });
+
+    await simulation.run();
+
+    const [first, second] = foldRun(simulation.events()).steps;
+    expect([first?.waitedMs, second?.waitedMs]).toEqual([undefined, 1_000]);
+    expect(simulation.telemetry.executions({ limit: 2 }).map(({ waitedMs }) => waitedMs)).toEqual([1_000, undefined]);
+  });
+
+  it('is counted from asking to the call, whichever process asked', () => {
+    const key = 'a#1';
+    const limit = { kind: 'rate_limit', key: 's/create_x', due: 2_000 } as const;
+
+    const { limitWaits } = recordHistory([
+      { type: 'limit.awaited', at: 1_000, key, limit },
+      { type: 'run.resumed', at: 1_400, epoch: 2 },
+      { type: 'limit.awaited', at: 1_500, key, limit },
+      { type: 'attempt.intended', at: 2_000, key, effect: 'write', idempotencyKey: 'k' },
+    ]);
+
+    expect(limitWaits.of('a')).toBe(1_000);
   });
 
   it('says what is waited for and until when', async () => {

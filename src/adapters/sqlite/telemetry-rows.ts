@@ -29,6 +29,7 @@ export function toExecutionCells(execution: Execution): ExecutionCells {
     Math.trunc(execution.at),
     execution.environment ?? null,
     execution.cost ?? null,
+    execution.waitedMs ?? null,
   ];
 }
 
@@ -50,6 +51,7 @@ export function fromExecutionRow(row: ExecutionRow): Execution {
     fallbackUsed: row.fallback_used === 1,
     ...(row.environment !== null && { environment: row.environment }),
     ...(row.cost !== null && { cost: row.cost }),
+    ...(row.waited_ms !== null && { waitedMs: row.waited_ms }),
     at: row.at,
   };
 }

@@ -98,13 +98,16 @@ DROP TABLE catalogue;
 CREATE TABLE catalogue (source TEXT PRIMARY KEY, stored_at INTEGER NOT NULL) STRICT;
 `;
 
+const version4 = 'ALTER TABLE executions ADD COLUMN cost REAL;';
+const version5 = 'ALTER TABLE executions ADD COLUMN waited_ms REAL;';
+
 export function telemetrySpec(folder: string): DatabaseSpec {
   return {
     file: join(folder, 'telemetry.db'),
     title: 'telemetry file',
     // "RunT"
     applicationId: 0x52756e54,
-    migrations: [version1, version2, version3, 'ALTER TABLE executions ADD COLUMN cost REAL;'],
+    migrations: [version1, version2, version3, version4, version5],
     synchronous: 'NORMAL',
     busyTimeoutMs: 25,
   };
@@ -129,6 +132,7 @@ export interface ExecutionRow {
   readonly at: number;
   readonly environment: string | null;
   readonly cost: number | null;
+  readonly waited_ms: number | null;
 }
 
 /** A row of executions as an array, in the order of {@link ExecutionRow}. */
@@ -151,6 +155,7 @@ export type ExecutionCells = [
   at: number,
   environment: string | null,
   cost: number | null,
+  waitedMs: number | null,
 ];
 
 export interface LogRow {
@@ -208,8 +213,8 @@ export function prepareTelemetry(db: Connection) {
     addExecution: db.prepare<ExecutionCells>(
       `INSERT INTO executions
          (id, run, step, kind, server, tool, version, params, success, error_kind, error_message, duration_ms, cache,
-          retry_count, fallback_used, at, environment, cost)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          retry_count, fallback_used, at, environment, cost, waited_ms)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     trimExecutions: db.prepare<[number]>(trim('executions')),
     addLog: db.prepare<[LogRow]>(

@@ -15,8 +15,10 @@ export function* admit(context: RunContext, call: Call, key: string): Program<Fa
   let { answer } = yield* perform({ kind: 'admission', key, request, phase: 'ask' });
   while (answer.kind === 'wait') {
     context.emit({ type: 'limit.awaited', at: context.now, key, limit: answer.limit });
+    context.limitWaits.begin(key, context.now);
     ({ answer } = yield* perform({ kind: 'admission', key, request, phase: 'wait' }));
   }
+  context.limitWaits.end(key, context.now);
   switch (answer.kind) {
     case 'granted':
       return undefined;

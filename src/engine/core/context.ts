@@ -4,6 +4,7 @@ import type { Execution } from '../../model/executions.ts';
 import type { BudgetSettlement } from '../../model/budgets.ts';
 import type { Cost } from '../../model/costs.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
+import { LimitWaits } from '../../model/limit-waits.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { Slot } from '../../model/values.ts';
 import type { Step, Workflow } from '../../model/workflow.ts';
@@ -42,6 +43,7 @@ export class RunContext implements EvaluationScope {
   settled: BudgetSettlement[] = [];
   costs: Cost[] = [];
   readonly spending: Spending;
+  readonly limitWaits: LimitWaits;
   /** Probes that were begun, by step key. */
   readonly probes: Map<string, number>;
   private readonly results = new Map<string, Json>();
@@ -58,6 +60,7 @@ export class RunContext implements EvaluationScope {
     this.history = history;
     this.cancelRequested = history.cancelled;
     this.spending = new Spending(history);
+    this.limitWaits = new LimitWaits(history.limitWaits);
     this.probes = new Map(history.probes);
   }
 

@@ -20,6 +20,8 @@ export function recordExecution(
   });
   const cost = context.spending.spentOn(call.key);
   if (cost > 0) execution = { ...execution, cost };
+  const waitedMs = context.limitWaits.of(call.key);
+  if (waitedMs > 0) execution = { ...execution, waitedMs };
   if (result.ok) context.executions.push(execution);
   else context.executions.push({ ...execution, error: { kind: result.fault.kind, message: result.fault.message } });
 }

@@ -10,6 +10,7 @@ import type {
 } from '../../model/events.ts';
 import { wasNeverIntended } from '../../model/faults.ts';
 import { stepKeyOf } from '../../model/keys.ts';
+import { LimitWaits } from '../../model/limit-waits.ts';
 import type { EpochMs } from '../../model/time.ts';
 
 /**
@@ -28,6 +29,7 @@ export interface History {
   readonly timers: ReadonlyMap<string, TimerRecord>;
   /** How many probes of a step have said something. */
   readonly probes: ReadonlyMap<string, number>;
+  readonly limitWaits: LimitWaits;
   /** What attempts have cost, in order. */
   readonly costs: readonly { readonly key: string; readonly amount: number }[];
 }
@@ -72,6 +74,7 @@ class HistoryBuilder implements History {
   readonly polls = new Map<string, boolean>();
   readonly timers = new Map<string, TimerRecord>();
   readonly probes = new Map<string, number>();
+  readonly limitWaits = new LimitWaits();
   readonly costs: { readonly key: string; readonly amount: number }[] = [];
 
   add(event: RunEvent): void {
@@ -93,9 +96,11 @@ class HistoryBuilder implements History {
         return;
       case 'attempt.intended':
         // A repeated intent of the same attempt (after a crash or a decision by hand) begins it anew.
+        this.limitWaits.end(event.key, event.at);
         this.attempts.set(event.key, { intendedAt: event.at, cutOff: cutOffBefore(this.attempts.get(event.key)) });
         return;
       case 'attempt.ended':
+        this.limitWaits.end(event.key, event.at);
         this.addEnd(event);
         return;
       case 'attempt.verified':
@@ -120,6 +125,8 @@ class HistoryBuilder implements History {
         });
         return;
       case 'limit.awaited':
+        this.limitWaits.begin(event.key, event.at);
+        return;
       case 'log.written':
       case 'run.resumed':
       case 'run.ended':

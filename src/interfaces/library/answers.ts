@@ -70,6 +70,7 @@ export function historyEntry(execution: Execution): HistoryEntry {
     success,
     error: error ? { code: error.kind, message: error.message } : null,
     durationMs: execution.durationMs,
+    waitedMs: execution.waitedMs ?? 0,
     cached: execution.cache === 'hit',
     retryCount: execution.retryCount,
     fallbackUsed: execution.fallbackUsed,
@@ -96,6 +97,8 @@ export function toolMetrics(metrics: KnownMetrics): ToolMetrics {
     retries,
     fallbacks,
     cost: metrics.cost ?? null,
+    throttledCalls: metrics.throttledCalls,
+    waitedMs: metrics.waitedMs,
     lastExecutionAt: new Date(metrics.lastExecutionAt),
   };
 }
@@ -131,6 +134,7 @@ function stepReport(step: StepDocument, redactor: Redactor): StepReport {
     attempts,
     retryCount: step.retry_count,
     durationMs: step.duration_ms,
+    waitedMs: step.waited_ms,
     cached,
     fallbackUsed: step.fallback_used,
     output,

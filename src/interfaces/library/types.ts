@@ -151,6 +151,8 @@ export interface StepReport {
   readonly attempts: number;
   readonly retryCount: number;
   readonly durationMs: number | null;
+  /** How long its attempts have waited for rate limits and slots. */
+  readonly waitedMs: number;
   readonly cached: boolean;
   readonly fallbackUsed: boolean;
   readonly output: Json;
@@ -288,6 +290,7 @@ export interface HistoryEntry {
   readonly success: boolean;
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly durationMs: number;
+  readonly waitedMs: number;
   readonly cached: boolean;
   readonly retryCount: number;
   /** True where this call stood in for one that had failed. */
@@ -314,6 +317,9 @@ export interface ToolMetrics {
   readonly fallbacks: number;
   /** What its attempts have cost, in the unit of the project; null where none had a cost. */
   readonly cost: number | null;
+  /** Calls that waited for rate limits or slots, and how long all of them together. */
+  readonly throttledCalls: number;
+  readonly waitedMs: number;
   readonly lastExecutionAt: Date;
 }
 

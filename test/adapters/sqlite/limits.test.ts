@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { limitsMigrations, limitsSpec } from '../../../src/adapters/sqlite/limits-schema.ts';
 import { openLimits, type LimitsFile } from '../../../src/adapters/sqlite/limits.ts';
-import { connect } from '../../../src/adapters/sqlite/native.ts';
+import { connect, type Connection } from '../../../src/adapters/sqlite/native.ts';
 import { currentOwner, isOwnerAlive } from '../../../src/adapters/system/owner.ts';
 import type { Owner } from '../../../src/engine/ports.ts';
 import { limitsContract } from '../../contracts/limits.ts';
@@ -142,6 +142,23 @@ describe('limits in a file', () => {
     file.close();
   });
 
+  it('are looked at and taken in one transaction, so that no other process takes the same', () => {
+    const folder = temporaryFolder();
+    open(folder, { ...currentOwner(), processStart: 'another' }).limits.take({ slot }, now);
+    const other = connect(join(folder, 'limits.db'), 0);
+    onTestFinished(() => void other.close());
+    const answers: string[] = [];
+    const isAlive = (): boolean => {
+      answers.push(canWrite(other) ? 'another process writes meanwhile' : 'all others wait');
+      return false;
+    };
+    const file = openLimits({ folder, owner: currentOwner(), isAlive, now: () => now });
+    onTestFinished(() => file.close());
+
+    expect(file.limits.take({ turn, slot }, now).kind).toBe('granted');
+    expect(answers).toEqual(['all others wait']);
+  });
+
   it('hold over a restart', () => {
     const folder = temporaryFolder();
     const before = open(folder);
@@ -246,3 +263,12 @@ describe('circuits in a file', () => {
     expect(breakers.list()).toEqual([]);
   });
 });
+
+function canWrite(connection: Connection): boolean {
+  try {
+    connection.exec('BEGIN IMMEDIATE; ROLLBACK;');
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -79,6 +79,7 @@ function describe(each: Execution): object {
     error: each.error ?? null,
     duration_ms: each.durationMs,
     cache: each.cache,
+    waited_ms: each.waitedMs ?? 0,
     retry_count: each.retryCount,
     fallback_used: each.fallbackUsed,
     timestamp: new Date(each.at).toISOString(),

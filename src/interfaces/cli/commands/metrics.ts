@@ -48,6 +48,8 @@ function describe(each: ToolMetrics): object {
     retries: each.retries,
     fallbacks: each.fallbacks,
     cost: each.cost ?? null,
+    throttled_calls: each.throttledCalls,
+    waited_ms: each.waitedMs,
     last_execution_at: new Date(each.lastExecutionAt).toISOString(),
   };
 }
@@ -109,6 +111,7 @@ function detailLines(each: ToolMetrics): readonly string[] {
     ...labelled('retries', [String(each.retries)]),
     ...labelled('fallbacks', [String(each.fallbacks)]),
     ...(each.cost === undefined ? [] : labelled('cost', [costOf(each)])),
+    ...labelled('limits', [`${each.throttledCalls} calls waited, ${duration(each.waitedMs)} in all`]),
     ...labelled('last', [formatTime(each.lastExecutionAt)]),
   ];
 }
