@@ -31,7 +31,7 @@ const outsideFile: readonly { readonly key: string; readonly builtIn?: string; r
 ];
 
 const inSeconds = new Set(['MCP_CACHE_DEFAULT_TTL', 'MCP_RETRY_DELAY_BASE']);
-const secretKey = /(?:^|\.)(?:api_key|journal_key|client_secret|password)$|\.(?:headers|env)\.[^.]+$/;
+const secretKey = /(?:^|\.)(?:api_key|journal_key(?:\[\d+\])?|client_secret|password)$|\.(?:headers|env)\.[^.]+$/;
 
 export interface ConfigRequest {
   readonly variables: Variables;

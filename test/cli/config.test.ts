@@ -84,3 +84,17 @@ describe('runner config', () => {
     expect(stderr).toContain('KEY_UNKNOWN');
   });
 });
+
+describe('secrets and journal keys', () => {
+  it('are shown by where they come from, and never by their values', async () => {
+    const key = 'k3y'.repeat(12);
+    const config = `secrets: { TOKEN: { env: MY_TOKEN } }\njournal_key: ["${key}", { env: OLD_KEY }]\n`;
+    await project.write('runner.yaml', config);
+
+    const { stdout } = await project.runner(['config'], { env: { MY_TOKEN: 'sesame-open', OLD_KEY: key } });
+
+    expect(stdout).toMatch(/secrets\.TOKEN\.env +MY_TOKEN/);
+    expect(stdout).toMatch(/journal_key\[0\] +\[redacted\]/);
+    expect(stdout).not.toMatch(/k3y|sesame/);
+  });
+});
