@@ -37,6 +37,8 @@ export async function checkProjectPolicies(
 
 /** As if it stood on a call, but seeing no more than what all calls have. */
 function checkFallback(fallback: Node, findings: Findings): void {
+  // Neither a mapping nor a list: its shape has been reported.
+  if (fallback.kind === 'scalar') return;
   const loading = bareLoading(new Shapes(workflowShapeText), findings);
   const place = { start: fallback.start, end: fallback.end };
   const call = { ...mapOf({ tool: 'any/tool', fallback: null }), ...place };
@@ -46,7 +48,7 @@ function checkFallback(fallback: Node, findings: Findings): void {
     ...call,
     entries: new Map([
       ['tool', tool],
-      ['fallback', { ...entry, value: fallback }],
+      ['fallback', { ...entry, key: { ...entry.key, ...place }, value: fallback }],
     ]),
   };
   compileStep(step, { prefix: '', inHandler: false, key: 'call', loading, scope: callScope(projectScope) });

@@ -203,6 +203,19 @@ describe('runner.yaml', () => {
     );
   });
 
+  it('has fallbacks for a version of a tool', async () => {
+    const { config } = await load('fallbacks: { "stripe/refund@2": { value: 1 } }\n');
+
+    expect(config?.policies).toEqual([{ pattern: 'stripe/refund@2', policies: { fallback: { value: 1 } } }]);
+  });
+
+  it.each([
+    ['fallbacks: { a/b: [] }', 19],
+    ['fallbacks: { a/b: x }', 19],
+  ])('tells once, at its place, what is wrong with %s', async (text, column) => {
+    expect((await load(`${text}\n`)).diagnostics).toMatchObject([{ severity: 'error', line: 1, column }]);
+  });
+
   it('says which numbers a cost may have', async () => {
     expect(await told('tools: { a/b: { cost: -1 } }\n')).toContain('but must be a number from 0');
   });
