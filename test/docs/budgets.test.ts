@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fault } from '../support/far-side.ts';
+import { libraryProject } from '../support/library.ts';
 import { Simulation, workflowOf } from '../support/simulator.ts';
 
 const snippets = [...readFileSync('docs/budgets.md', 'utf8').matchAll(/```yaml\n([^]*?)```/g)].map(
   (found) => found[1] ?? '',
 );
-const [recovery = '', answers = '', payout = '', ...others] = snippets;
+const [recovery = '', perService = '', answers = '', payout = '', ...others] = snippets;
+
+function healing(name: string): string {
+  return `name: ${name}\ninputs: { service: string }\nsteps: [{ tool: render/restart_service, params: { serviceId: $service } }]\n`;
+}
 
 describe('docs/budgets.md', () => {
   it('shows a recovery that is stopped by its budget', async () => {
@@ -20,6 +25,35 @@ describe('docs/budgets.md', () => {
     expect(simulation.telemetry.logs('run-4').some(({ text }) => text.startsWith('Nobody restarts srv-demo'))).toBe(
       true,
     );
+  });
+
+  it('shows a budget of the project for each service, shared by all workflows', async () => {
+    const { runner, bridge } = await libraryProject(() => ({ result: { ok: true } }), {
+      'runner.yaml': perService,
+      'workflows/heal.yaml': healing('heal'),
+      'workflows/rescue.yaml': healing('rescue'),
+      'workflows/mistaken.yaml': 'name: mistaken\nsteps: [{ tool: render/restart_service, params: { id: srv-3 } }]\n',
+    });
+    const end = async (workflow: string, service: string): Promise<string> => {
+      const { status, error } = await runner.run(workflow, { service });
+      return error?.code ?? status;
+    };
+
+    expect([await end('heal', 'srv-1'), await end('rescue', 'srv-1'), await end('heal', 'srv-1')]).toEqual([
+      'succeeded',
+      'succeeded',
+      'succeeded',
+    ]);
+    expect([await end('rescue', 'srv-1'), await end('heal', 'srv-1')]).toEqual(['budget_exceeded', 'budget_exceeded']);
+    expect([await end('heal', 'srv-2'), await end('rescue', 'srv-2')]).toEqual(['succeeded', 'succeeded']);
+    expect((await runner.run('mistaken')).error).toMatchObject({ code: 'undefined_reference' });
+    expect(bridge.calls.map(({ params }) => params['serviceId'])).toEqual([
+      'srv-1',
+      'srv-1',
+      'srv-1',
+      'srv-2',
+      'srv-2',
+    ]);
   });
 
   it('shows a run that is stopped by its cost', async () => {

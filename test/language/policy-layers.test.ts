@@ -201,9 +201,18 @@ describe('`policies` of runner.yaml', () => {
     ['policies: { "a/*": { retry: 3, effect: read } }', 'KEY_UNKNOWN'],
     ['policies: { "a/*": { attempt_timeout: $limit } }', 'VALUE_INVALID'],
     ['policies: { "a/*": { circuit_breaker: { failures: 0 } } }', 'VALUE_INVALID'],
+    ['policies: { "a/*": { budget: { key: $service, max: 1, per: 1h } } }', 'NAME_UNKNOWN'],
+    ['policies: { "a/*": { budget: { key: $param.id, max: 1, per: 1h } } }', 'NAME_UNKNOWN'],
     ['policies: { "a/*": { circuit_breaker: { failures: 3, consecutive: 3 } } }', 'KEY_MISPLACED'],
   ])('refuses %s', async (text, code) => {
     expect((await config(text)).diagnostics).toMatchObject([{ severity: 'error', code }]);
+  });
+
+  it('may name the `$params` of calls in keys of limits', async () => {
+    const limits = 'concurrency: { max: 1, key: $params.id }, rate_limit: { max: 1, per: 1s, key: "of $params.id" }';
+    const text = `policies: { "a/*": { budget: { key: $params.id, max: 1, per: 1h }, ${limits} } }\n`;
+
+    expect((await config(text)).diagnostics).toEqual([]);
   });
 
   it('reach the loader as plain data', async () => {

@@ -1,5 +1,5 @@
 import { evaluateValue } from '../../language/expressions/evaluate.ts';
-import { EvaluationError } from '../../language/expressions/scope.ts';
+import { EvaluationError, type EvaluationScope } from '../../language/expressions/scope.ts';
 import type { Action, HttpAction } from '../../model/actions.ts';
 import type { Budget } from '../../model/budgets.ts';
 import type { ResolvedConcurrency, ResolvedRateLimit, ResolvedSettings } from '../../model/events.ts';
@@ -17,6 +17,8 @@ import type {
   ToolStep,
 } from '../../model/workflow.ts';
 import type { RunContext } from './context.ts';
+import { paramsOf } from './executions.ts';
+import { localScope } from './local-scope.ts';
 import { evaluate, type Program } from './program.ts';
 
 /** The call of a step with every field resolved; throws EvaluationError naming the field. */
@@ -99,8 +101,8 @@ function* textsOf(context: RunContext, values: ObjectValue, at: string): Program
   return texts;
 }
 
-function* textOf(context: RunContext, value: Value, at: string): Program<string> {
-  return toText(yield* evaluate(context, value, at), at);
+function* textOf(scope: EvaluationScope, value: Value, at: string): Program<string> {
+  return toText(yield* evaluate(scope, value, at), at);
 }
 
 /** Text for a place that holds only text: a header, an argument, a variable. Objects are JSON. */
@@ -111,8 +113,9 @@ function toText(value: Json, at: string): string {
 }
 
 /** The numbers of a call step's policies; references among them are read now and kept with the step. */
-export function* resolveSettings(context: RunContext, step: CallStep): Program<ResolvedSettings> {
+export function* resolveSettings(context: RunContext, step: CallStep, action: Action): Program<ResolvedSettings> {
   const { retry, until, cache } = step;
+  const call = { context, scope: localScope(context, { params: paramsOf(action) }) };
   const ownKey = step.idempotencyKey && (yield* textOf(context, step.idempotencyKey, 'idempotency_key'));
   const cacheOwnKey = cache?.key && JSON.stringify(yield* evaluate(context, cache.key, 'cache.key'));
   return {
@@ -127,38 +130,44 @@ export function* resolveSettings(context: RunContext, step: CallStep): Program<R
       : { cacheStaleMs: duration(context, cache.staleIfErrorMs, 'cache.stale_if_error') }),
     ...(cacheOwnKey === undefined ? {} : { cacheKey: cacheOwnKey }),
     ...(ownKey === undefined ? {} : { idempotencyKey: ownKey }),
-    ...(step.rateLimit ? { rateLimit: yield* resolveRateLimit(context, step.rateLimit) } : {}),
-    ...(step.concurrency ? { concurrency: yield* resolveConcurrency(context, step.concurrency) } : {}),
-    ...(step.budget && step.effect !== 'read' ? { budget: yield* resolveBudget(context, step.budget) } : {}),
+    ...(step.rateLimit ? { rateLimit: yield* resolveRateLimit(call, step.rateLimit) } : {}),
+    ...(step.concurrency ? { concurrency: yield* resolveConcurrency(call, step.concurrency) } : {}),
+    ...(step.budget && step.effect !== 'read' ? { budget: yield* resolveBudget(call, step.budget) } : {}),
   };
 }
 
-function* resolveBudget(context: RunContext, budget: BudgetPolicy): Program<Budget> {
+/** A call whose limits are resolved; `scope` has its `$params` besides what the step sees. */
+interface LimitedCall {
+  readonly context: RunContext;
+  readonly scope: EvaluationScope;
+}
+
+function* resolveBudget({ context, scope }: LimitedCall, budget: BudgetPolicy): Program<Budget> {
   return {
-    key: yield* keyOf(context, budget, 'budget.key'),
+    key: yield* keyOf(scope, budget, 'budget.key'),
     max: count(context, budget.max, 'budget.max'),
     perMs: timeSpan(context, budget.perMs, 'budget.per'),
   };
 }
 
-function* resolveRateLimit(context: RunContext, limit: RateLimitPolicy): Program<ResolvedRateLimit> {
-  const key = yield* keyOf(context, limit, 'rate_limit.key');
+function* resolveRateLimit({ context, scope }: LimitedCall, limit: RateLimitPolicy): Program<ResolvedRateLimit> {
+  const key = yield* keyOf(scope, limit, 'rate_limit.key');
   const max = count(context, limit.max, 'rate_limit.max', 1);
   return { key, max, perMs: timeSpan(context, limit.perMs, 'rate_limit.per') };
 }
 
-function* resolveConcurrency(context: RunContext, limit: ConcurrencyPolicy): Program<ResolvedConcurrency> {
-  const key = yield* keyOf(context, limit, 'concurrency.key');
+function* resolveConcurrency({ context, scope }: LimitedCall, limit: ConcurrencyPolicy): Program<ResolvedConcurrency> {
+  const key = yield* keyOf(scope, limit, 'concurrency.key');
   return { key, max: count(context, limit.max, 'concurrency.max', 1) };
 }
 
 /** What calls are counted by. */
 function* keyOf(
-  context: RunContext,
+  scope: EvaluationScope,
   { target, key }: Pick<BudgetPolicy, 'target' | 'key'>,
   at: string,
 ): Program<string> {
-  const name = key ? yield* textOf(context, key, at) : target;
+  const name = key ? yield* textOf(scope, key, at) : target;
   if (name.trim() !== '') return name;
   throw new EvaluationError('expression', `${at}: is empty, so it tells nothing apart`);
 }

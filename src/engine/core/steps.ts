@@ -76,8 +76,8 @@ function keep(context: RunContext, step: Step, event: StepEnded): StepOutcome {
 function* runCallStep(context: RunContext, step: CallStep): Program<Ending> {
   const started = context.history.stepsStarted.get(step.key) ?? (yield* startCall(context, step));
   const { action, deadline } = started;
-  const settings = started.settings ?? (yield* resolveSettings(context, step));
   if (!action) throw new EvaluationError('expression', `The journal's record of "${step.key}" is incomplete.`);
+  const settings = started.settings ?? (yield* resolveSettings(context, step, action));
   if (context.facts.options.dryRun && step.effect !== 'read') {
     return { status: 'skipped', skipped: 'dry_run', attempts: 0 };
   }
@@ -131,7 +131,7 @@ function* runForAnother(context: RunContext, step: Step): Program<boolean> {
 function* startCall(context: RunContext, step: CallStep): Program<StepStarted> {
   const action = yield* resolveAction(context, step);
   if (hasFixedSettings(step)) return start(context, step, { action });
-  const settings = yield* resolveSettings(context, step);
+  const settings = yield* resolveSettings(context, step, action);
   return start(context, step, { action, settings });
 }
 

@@ -1,5 +1,6 @@
 import type { BudgetPolicy, CallStep, ConcurrencyPolicy, CostPolicy, RateLimitPolicy } from '../../model/workflow.ts';
 import type { Setting } from '../../model/workflow.ts';
+import type { Value } from '../../model/values.ts';
 import { ExtendedScope, named } from '../scopes/extended-scope.ts';
 import type { Node } from '../yaml/tree.ts';
 import { child, keyPlace, placeOf } from '../yaml/tree.ts';
@@ -64,8 +65,13 @@ function budgetOf(source: PolicySource): BudgetPolicy | undefined {
 }
 
 function keyOf(source: PolicySource, policy: string): Pick<RateLimitPolicy, 'target' | 'key'> {
-  const key = read(policyField(source, policy, 'key'), valueOf);
+  const key = read(policyField(source, policy, 'key'), keyAt);
   return { target: source.target, ...(key && { key }) };
+}
+
+/** What a call is counted by may be something that it is called with. */
+function keyAt(node: Node, site: Site): Value | undefined {
+  return valueOf(node, { ...site, scope: new ExtendedScope(site.scope, { params: named('params') }) });
 }
 
 /** Layers of a file may each say a part; those of the project are whole by their schema. */
