@@ -19,6 +19,7 @@ export interface LibraryProject {
 export async function libraryProject(
   answer: Parameters<typeof startSmallBridge>[0],
   files: Readonly<Record<string, string>> = {},
+  variables: Readonly<Record<string, string>> = {},
 ): Promise<LibraryProject> {
   const folder = temporaryFolder();
   for (const [path, text] of Object.entries(files)) {
@@ -28,7 +29,8 @@ export async function libraryProject(
   const bridge = await startSmallBridge(answer);
   onTestFinished(() => bridge.close());
   const another = (): Runner => {
-    const runner = createRunner({ cwd: folder, env: { MCP_BRIDGE_URL: bridge.url, MCP_RETRY_DELAY_BASE: '0' } });
+    const env = { ...variables, MCP_BRIDGE_URL: bridge.url, MCP_RETRY_DELAY_BASE: '0' };
+    const runner = createRunner({ cwd: folder, env });
     onTestFinished(() => runner.close());
     return runner;
   };

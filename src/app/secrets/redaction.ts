@@ -1,5 +1,5 @@
 import type { Json } from '../../model/json.ts';
-import { GrowingRedactor } from '../../model/redaction.ts';
+import { createRedactor, GrowingRedactor } from '../../model/redaction.ts';
 import type { Redactor } from '../../model/redaction.ts';
 import { mapTexts, shownHandles } from '../../model/secrets.ts';
 import { textsIn } from '../../model/sensitive.ts';
@@ -28,6 +28,12 @@ export class Redaction implements Redactor {
   /** Values that may go from step to step, and must not be seen. */
   hide(values: readonly Json[]): void {
     if (values.length > 0) this.#shown.add(values.flatMap(textsIn));
+  }
+
+  /** What one run may show of its values: without secrets, and without these. Those of other runs are not looked for. */
+  ofRun(hidden: readonly Json[]): (value: Json) => Json {
+    const own = createRedactor(hidden.flatMap(textsIn));
+    return (value) => mapTexts(own.json(this.#data.json(value)), shownHandles);
   }
 
   text(text: string): string {

@@ -3,6 +3,8 @@ import { executionIdOf } from '../../app/call-tool.ts';
 import type { Execution, ToolMetrics as KnownMetrics } from '../../app/telemetry.ts';
 import type { KnownTool } from '../../app/tools.ts';
 import type { ErrorDocument, RunDocument, StepDocument } from '../../app/run-document.ts';
+import type { Redaction } from '../../app/secrets/redaction.ts';
+import type { Json } from '../../model/json.ts';
 import type { Redactor } from '../../model/redaction.ts';
 import type { CircuitReport } from './circuit-types.ts';
 import type { FollowedRun } from './follow.ts';
@@ -19,7 +21,8 @@ import type {
 } from './types.ts';
 
 /** A run as programs see it. The type of its output is the caller's word. */
-export function runResult<Output>(document: RunDocument, redactor: Redactor): RunResult<Output> {
+export function runResult<Output>({ document, hidden }: FollowedRun, redaction: Redaction): RunResult<Output> {
+  const shown = redaction.ofRun(hidden);
   const report: RunReport = {
     runId: document.run_id,
     workflow: document.workflow,
@@ -29,17 +32,17 @@ export function runResult<Output>(document: RunDocument, redactor: Redactor): Ru
     sandbox: document.sandbox,
     environment: document.environment,
     dryRun: document.dry_run,
-    steps: document.steps.map((step) => stepReport(step, redactor)),
+    steps: document.steps.map((step) => stepReport({ ...step, output: shown(step.output) }, redaction)),
   };
   const { status } = document;
   if (status === 'succeeded') {
-    return { ...report, success: true, status, output: document.output as Output, error: null };
+    return { ...report, success: true, status, output: shown(document.output) as Output, error: null };
   }
-  return { ...report, success: false, status, output: null, error: runFailure(document.error, redactor) };
+  return { ...report, success: false, status, output: null, error: runFailure(document.error, redaction) };
 }
 
 /** A call as programs see it. */
-export function callResult<Result>({ document, view }: FollowedRun, redactor: Redactor): CallResult<Result> {
+export function callResult<Result>({ document, view, hidden }: FollowedRun, redaction: Redaction): CallResult<Result> {
   const [step] = document.steps;
   const report = {
     executionId: executionIdOf(document.run_id, view),
@@ -50,9 +53,12 @@ export function callResult<Result>({ document, view }: FollowedRun, redactor: Re
     sandbox: document.sandbox,
     environment: document.environment,
   };
-  if (document.success) return { ...report, success: true, result: (step?.output ?? null) as Result, error: null };
+  if (document.success) {
+    const result: Json = redaction.ofRun(hidden)(step?.output ?? null);
+    return { ...report, success: true, result: result as Result, error: null };
+  }
   const fault = step?.error ?? document.error;
-  return { ...report, success: false, result: null, error: fault ? failure(fault, redactor) : cancelled(document) };
+  return { ...report, success: false, result: null, error: fault ? failure(fault, redaction) : cancelled(document) };
 }
 
 export function historyEntry(execution: Execution): HistoryEntry {
@@ -146,7 +152,7 @@ function runFailure(error: ErrorDocument | null, redactor: Redactor): RunFailure
   return error && { step: error.step ?? null, ...failure(error, redactor) };
 }
 
-/** Results belong to the program; messages end up in logs. */
+/** Messages end up in logs: they are kept clear of what any run of this process hides. */
 function failure({ code, message, outcome, hint }: ErrorDocument, redactor: Redactor): Failure {
   return { code, message: redactor.text(message), outcome, hint: hint === null ? null : redactor.text(hint) };
 }

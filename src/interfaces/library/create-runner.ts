@@ -43,16 +43,16 @@ class ProjectRunner implements api.Runner {
     const { dryRun = false, cache = true } = options;
     const given = Object.entries(inputs).map(([name, value]) => ({ name, value }));
     const request = { workflow, inputs: given, dryRun, cache };
-    const { document } = await follow((observer) => session.run(request, observer), options);
-    return answers.runResult<Output>(document, session.app.configuration.redactor);
+    const followed = await follow((observer) => session.run(request, observer), options);
+    return answers.runResult<Output>(followed, session.app.configuration.redactor);
   }
 
   async chain<Output>(name: string, steps: readonly api.ChainStep[], options: api.ChainOptions = {}) {
     const session = await this.#open();
     const { failFast = true, cache = true, inputs = {} } = options;
     const request = { name, steps: fileSteps(steps), inputs, failFast, cache };
-    const { document } = await follow((observer) => session.chain(request, observer), options);
-    return answers.runResult<Output>(document, session.app.configuration.redactor);
+    const followed = await follow((observer) => session.chain(request, observer), options);
+    return answers.runResult<Output>(followed, session.app.configuration.redactor);
   }
 
   async call<Result>(tool: string, params: JsonObject = {}, options: api.CallOptions = {}) {
