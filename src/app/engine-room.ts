@@ -69,7 +69,7 @@ export async function openEngineRoom(app: App, options: RoomOptions = {}): Promi
       http: guarded(lazyConnector(() => openHttpConnector(configuration.allowHosts))),
       run: guarded(lazyConnector(() => openRunConnector(configuration.project.root))),
     },
-    refusals: await openRefusals(app),
+    refusals: await openRefusals(app, servers),
     owner,
     space: spaceOf(configuration),
     inFlight: configuration.inFlight,

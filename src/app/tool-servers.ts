@@ -16,6 +16,10 @@ export interface ToolServers {
   readonly connector: Connector;
   /** The tools of all of them, as far as they answer. */
   list(signal: AbortSignal): Promise<CatalogueReading>;
+  /** Through what a server's tools are called: the server itself, or {@link theBridge}. */
+  wayTo(server: string): string;
+  /** The tools there; undefined where it does not answer. */
+  toolsBehind(way: string, signal: AbortSignal): Promise<readonly ToolDescription[] | undefined>;
   close(): Promise<void>;
 }
 
@@ -52,13 +56,22 @@ export function openToolServers(configuration: Configuration): ToolServers {
     return { source: from, tools: tools.map((tool) => redactedTool(tool, configuration.redactor)) };
   }
 
+  function wayTo(server: string): string {
+    return byName.has(server) ? server : theBridge;
+  }
+
   return {
+    wayTo,
+    async toolsBehind(way, signal) {
+      const { readings } = await read({ server: way, source: way }, () => source(way), signal);
+      return readings.map(redacted)[0]?.tools;
+    },
     connector: {
       async call(action, context, signal) {
         if (action.kind !== 'tool') throw new RunnerError('INTERNAL', `Tools were given a "${action.kind}" step.`);
         const called = action.version === undefined ? action : versioned(action, configuration);
         if (called === undefined) return { ok: false, fault: unmapped(action) };
-        const found = source(byName.has(called.server) ? called.server : theBridge);
+        const found = source(wayTo(called.server));
         const server = found instanceof Promise ? await found : found;
         return server.call(called, context, signal);
       },

@@ -74,7 +74,7 @@ export async function syncTools(app: App): Promise<SyncedTools> {
 }
 
 /** Schemas that nobody could review must not keep the tools of others from being kept: `false` fits nothing. */
-function bounded(tool: ToolDescription): ToolDescription {
+export function bounded(tool: ToolDescription): ToolDescription {
   if (isReviewable(tool)) return tool;
   return { ...tool, parameters: false, ...(tool.output !== undefined && { output: false }) };
 }

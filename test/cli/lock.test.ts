@@ -35,6 +35,8 @@ class ChangingBridge {
   ];
   /** JSON text that takes the place of the last tool's parameters. */
   monster: string | undefined;
+  /** False: it does not say which tools it has. */
+  isListed = true;
   readonly calls: string[] = [];
   readonly #server: Server = createServer((request, response) => {
     const isList = request.method === 'GET';
@@ -43,6 +45,7 @@ class ChangingBridge {
     request.on('end', () => {
       if (!isList) this.calls.push(body);
       response.setHeader('content-type', 'application/json');
+      if (isList && !this.isListed) response.statusCode = 503;
       response.end(isList ? this.#list() : JSON.stringify({ success: true, result: { ok: true } }));
     });
   });
@@ -313,7 +316,6 @@ describe('a project with a lock', () => {
   it('refuses a tool that changed in a way that breaks, until somebody accepts it', async () => {
     await runner('lock');
     bridge.tools[1] = tool('restart', restart, { destructiveHint: true });
-    await runner('tools', 'sync');
 
     const refused = await runner('run', 'restart');
 
@@ -323,6 +325,26 @@ describe('a project with a lock', () => {
     );
     expect(refused.stdout).toContain('accept it with `runner lock`');
     await runner('lock');
+    await expect(runner('run', 'restart')).resolves.toMatchObject({ code: 0 });
+  });
+
+  it('refuses by the catalogue as last read where the server does not say what it has', async () => {
+    await runner('lock');
+    bridge.tools[1] = tool('restart', restart, { destructiveHint: true });
+    await runner('tools', 'sync');
+    bridge.isListed = false;
+
+    const { code, stdout } = await runner('run', 'restart');
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('tool_drift: far/restart');
+    expect(bridge.calls).toHaveLength(1);
+  });
+
+  it('calls what nothing speaks against where the server does not say what it has', async () => {
+    await runner('lock');
+    bridge.isListed = false;
+
     await expect(runner('run', 'restart')).resolves.toMatchObject({ code: 0 });
   });
 

@@ -1,15 +1,14 @@
 import type { ToolAction } from '../../model/actions.ts';
 import { contractChanges } from '../../model/contract-changes.ts';
-import type { CatalogueEntry } from '../../model/executions.ts';
+import type { ToolDescription } from '../../model/executions.ts';
 import { RunnerError } from '../../model/errors.ts';
 import type { Fault } from '../../model/faults.ts';
 import { isJsonObject } from '../../model/json.ts';
-import type { ToolLock } from '../../model/tool-contract.ts';
+import type { LockedTool, ToolLock } from '../../model/tool-contract.ts';
 import { calledTool, fullName } from '../../model/tool-versions.ts';
-import type { ToolOverlay } from '../../model/tool-effects.ts';
 import type { App } from '../app.ts';
-import { parseToolName } from '../tools.ts';
 import { projectCatalogue } from '../catalogue/project-catalogue.ts';
+import type { LiveTools } from './live-tools.ts';
 import { unfitParams } from '../unfit-params.ts';
 
 /** Refuses calls of tools that are not any more what the lock says, and calls that do not fit it. */
@@ -19,8 +18,15 @@ export interface LockGuard {
   check(action: ToolAction): Promise<Fault | undefined>;
 }
 
-/** @returns undefined where there is no lock: then nothing is loaded */
-export async function openLockGuard(app: App, reading: Promise<ToolLock | undefined>): Promise<LockGuard | undefined> {
+/**
+ * Compares with the servers as they are now; with the catalogue as last read where one does not answer.
+ * @returns undefined where there is no lock: then nothing is loaded
+ */
+export async function openLockGuard(
+  app: App,
+  reading: Promise<ToolLock | undefined>,
+  live: LiveTools,
+): Promise<LockGuard | undefined> {
   const lock = await reading.catch((error: unknown) => {
     if (error instanceof RunnerError) return error;
     throw error;
@@ -31,7 +37,8 @@ export async function openLockGuard(app: App, reading: Promise<ToolLock | undefi
     import('../../language/schema-check.ts'),
     projectCatalogue(app),
   ]);
-  const drifts = driftsOf(lock, catalogue?.tools ?? [], app.configuration.tools);
+  const stored = new Map((catalogue?.tools ?? []).map((tool) => [`${tool.server}/${tool.name}`, tool]));
+  const compare = rememberedDrifts();
   const schemaCheck = createSchemaCheck();
   const covers = (action: ToolAction): boolean => Object.hasOwn(lock, fullName(action));
   return {
@@ -40,7 +47,9 @@ export async function openLockGuard(app: App, reading: Promise<ToolLock | undefi
       const name = fullName(action);
       const locked = covers(action) ? lock[name] : undefined;
       if (locked === undefined) return undefined;
-      const drift = drifts.get(name);
+      const called = calledTool(action, app.configuration.tools);
+      const found = called && (await live.find(called));
+      const drift = compare(locked, found === 'unknown' ? called && stored.get(fullName(called)) : found);
       if (drift !== undefined) return drifted(name, drift);
       if (!isJsonObject(locked.parameters)) return undefined;
       const violations = await schemaCheck.violations(locked.parameters, action.params);
@@ -55,22 +64,22 @@ function unusable({ message, hint }: RunnerError): Fault {
   return { ...fault, outcome: 'not_executed', ...(hint !== undefined && { hint }) };
 }
 
-/** What breaks in each locked tool, compared with the catalogue as last read. */
-function driftsOf(
-  lock: ToolLock,
-  live: readonly CatalogueEntry[],
-  overlays: readonly ToolOverlay[],
-): ReadonlyMap<string, string> {
-  const drifts = new Map<string, string>();
-  const byName = new Map(live.map((entry) => [`${entry.server}/${entry.name}`, entry]));
-  for (const [name, locked] of Object.entries(lock)) {
-    const called = calledTool(parseToolName(name), overlays);
-    const entry = called && byName.get(fullName(called));
-    if (entry === undefined) continue;
-    const texts = contractChanges(locked, entry).flatMap(({ breaking, text }) => (breaking ? [text] : []));
-    if (texts.length > 0) drifts.set(name, texts.join('; '));
-  }
-  return drifts;
+/** What breaks between a locked tool and the one that is there; each pair is compared once. */
+function rememberedDrifts(): (locked: LockedTool, there: ToolDescription | undefined) => string | undefined {
+  const known = new WeakMap<LockedTool, { readonly there: ToolDescription; readonly drift: string | undefined }>();
+  return (locked, there) => {
+    if (there === undefined) return undefined;
+    const before = known.get(locked);
+    if (before?.there === there) return before.drift;
+    const drift = driftOf(locked, there);
+    known.set(locked, { there, drift });
+    return drift;
+  };
+}
+
+function driftOf(locked: LockedTool, there: ToolDescription): string | undefined {
+  const texts = contractChanges(locked, there).flatMap(({ breaking, text }) => (breaking ? [text] : []));
+  return texts.length > 0 ? texts.join('; ') : undefined;
 }
 
 function drifted(name: string, changes: string): Fault {
