@@ -8,7 +8,7 @@ import type { PathStep } from '../../model/values.ts';
 export function walkPath(value: Json | undefined, steps: readonly PathStep[], list: boolean): Json | undefined {
   const plain = walkPlain(value, steps);
   if (plain !== notPlain) return list ? asList(plain) : plain;
-  const found = walkAny(value, steps);
+  const found = walkAny(value, steps, list);
   if (list) return found instanceof Matches ? found.items : asList(found);
   return settled(unwrapped(found));
 }
@@ -40,7 +40,7 @@ class Matches {
 
 type Found = Json | Matches | undefined;
 
-function walkAny(value: Json | undefined, steps: readonly PathStep[]): Found {
+function walkAny(value: Json | undefined, steps: readonly PathStep[], list: boolean): Found {
   const firstField = steps.findIndex((step) => 'field' in step);
   const stages = firstField === -1 ? steps : steps.slice(0, firstField);
   const staged = stages.reduce<Found>(applyStage, value);
@@ -56,6 +56,7 @@ function walkAny(value: Json | undefined, steps: readonly PathStep[]): Found {
     current = takeStep(itemsOf(current), step.field, {
       stages: steps.slice(index + 1, next),
       isLast: next === steps.length,
+      keepsSingle: list && next === steps.length,
     });
     if (current instanceof Matches && current.items.length === 0) return undefined;
     index = next;
@@ -71,12 +72,16 @@ interface StepRest {
   /** The indexes and filters right behind the field: they apply within each item. */
   readonly stages: readonly PathStep[];
   readonly isLast: boolean;
+  /** True for the step before `[]`: a single match that was collected within lists is not unwrapped. */
+  readonly keepsSingle: boolean;
 }
 
-function takeStep(items: readonly Json[], field: string, { stages, isLast }: StepRest): Found {
+function takeStep(items: readonly Json[], field: string, { stages, isLast, keepsSingle }: StepRest): Found {
   const results: (Json | Matches)[] = [];
   for (const item of items) {
-    const result = stages.reduce<Found>(applyStage, unwrapped(lookUp(item, field)));
+    const found = lookUp(item, field);
+    const isKept = keepsSingle && found instanceof Matches && found.items.length === 1;
+    const result = stages.reduce<Found>(applyStage, isKept ? found : unwrapped(found));
     if (result !== undefined) results.push(result);
   }
   return flattened(results, isLast);
@@ -130,7 +135,11 @@ function applyStage(input: Found, stage: PathStep): Found {
 /** The field as a filter's condition sees it. */
 function fieldValue(item: Json, field: string): Json | undefined {
   const found = unwrapped(
-    takeStep(Array.isArray(item) ? (item as readonly Json[]) : [item], field, { stages: [], isLast: true }),
+    takeStep(Array.isArray(item) ? (item as readonly Json[]) : [item], field, {
+      stages: [],
+      isLast: true,
+      keepsSingle: false,
+    }),
   );
   return settled(found);
 }

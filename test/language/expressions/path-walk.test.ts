@@ -65,6 +65,7 @@ describe('the fast path of a reference', () => {
     ['$v.a[]', { a: 1 }, [1]],
     ['$v[]', 1, [1]],
     ["$v[b='x'][]", [[{ b: 'x' }]], [[{ b: 'x' }]]],
+    ['$v.a[]', [[{ a: [[]] }]], [[]]],
     ['$v.a', { a: [] }, []],
     ['$v.a', { a: null }, null],
     ['$v.a.b', { a: null }, undefined],
