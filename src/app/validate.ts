@@ -1,12 +1,13 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { RunnerError } from '../model/errors.ts';
+import type { Diagnostic } from '../model/diagnostics.ts';
 import { isJsonObject } from '../model/json.ts';
 import type { App } from './app.ts';
 import { projectCatalogue } from './catalogue/project-catalogue.ts';
 import { checkFile } from './project-workflow.ts';
 import type { CatalogueFacts, CheckedFile } from './project-workflow.ts';
-import { displayPath, findWorkflowFile, listWorkflowFiles } from './workflow-files.ts';
+import { displayPath, findWorkflowFile, listWorkflowFiles, readProjectFile } from './workflow-files.ts';
 
 /**
  * Checks workflow files; without paths, all of the project. A path may be a file, a folder or a workflow's name.
@@ -24,8 +25,24 @@ export async function validateFiles(app: App, paths: readonly string[]): Promise
   }
   const catalogue = await catalogueFacts(app);
   const checked: CheckedFile[] = [];
-  for (const file of new Set(files)) checked.push(await checkFile(app, file, catalogue));
+  for (const file of new Set(files)) checked.push(await lintSecrets(await checkFile(app, file, catalogue)));
   return checked;
+}
+
+/** Warnings about values in `runner.yaml` that look like credentials. */
+export async function configurationWarnings({ cwd, configuration }: App): Promise<readonly Diagnostic[]> {
+  const path = configuration.project.configFile;
+  if (path === undefined) return [];
+  const file = displayPath(path, cwd);
+  const text = new TextDecoder().decode(await readProjectFile(path, file, 'CONFIG_INVALID'));
+  const { withWrittenSecrets } = await import('../language/written-secrets.ts');
+  return withWrittenSecrets({ file, kind: 'configuration', text, diagnostics: [] });
+}
+
+async function lintSecrets(checked: CheckedFile): Promise<CheckedFile> {
+  const { withWrittenSecrets } = await import('../language/written-secrets.ts');
+  const { file, source: text, diagnostics } = checked;
+  return { ...checked, diagnostics: await withWrittenSecrets({ file, kind: 'workflow', text, diagnostics }) };
 }
 
 function filesAt(app: App, path: string): readonly string[] {

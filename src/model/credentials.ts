@@ -1,6 +1,6 @@
 /** Shapes of values that are credentials wherever they stand, with what they are called. */
 const shapes: readonly { readonly pattern: RegExp; readonly what: string }[] = [
-  { pattern: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----/, what: 'a private key' },
+  { pattern: /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY(?: BLOCK)?-----.*/, what: 'a private key' },
   { pattern: /\b[sr]k_live_[A-Za-z\d]{8,}/, what: 'a Stripe key' },
   { pattern: /\bgh[pousr]_[A-Za-z\d]{16,}|\bgithub_pat_\w{16,}/, what: 'a GitHub token' },
   { pattern: /\bglpat-[\w-]{12,}/, what: 'a GitLab token' },
@@ -31,11 +31,21 @@ export function credentialIn(text: string): FoundCredential | undefined {
 }
 
 const credentialNames =
-  /(?:^|[_\-.])(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|client[_-]?secret|credentials?|authorization|bearer)$/;
+  /(?:^|[_\-.])(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|journal[_-]?key|client[_-]?secret|credentials?|authorization|bearer)$/;
 
 /** True for keys such as `password`, `GITHUB_TOKEN`, `apiKey` and `X-Api-Key`, whose values are credentials. */
 export function isCredentialName(key: string): boolean {
   return credentialNames.test(key.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase());
+}
+
+const shortestCredential = 8;
+const leastBitsPerCharacter = 2.5;
+
+/** True for what may be a credential under a name that says so: long and mixed enough, and nothing that stands for one. */
+export function looksSecret(text: string): boolean {
+  const value = withoutScheme(text);
+  if (value.length < shortestCredential || /\s/.test(value) || isPlaceholder(value) || isAddress(value)) return false;
+  return bitsPerCharacter(value) >= leastBitsPerCharacter && /\d|[^\w./-]|[a-z][A-Z]/.test(value);
 }
 
 /** The credential alone, where it stands behind `Bearer`, `Basic` or `Token`. */
@@ -51,4 +61,15 @@ function isPlaceholder(text: string): boolean {
     /(?:x{4,}|\*{3,})/i.test(text) ||
     /change[_-]?me|replace[_-]?me|example|placeholder|redacted|dummy|your[_-]|_here\b|todo/i.test(text)
   );
+}
+
+/** What says where a credential is to be had: a URL, an ARN, or the path of a file. */
+function isAddress(text: string): boolean {
+  return /^[a-z][a-z\d+.-]*:\/\/|^arn:|^(?:~|\.{0,2})\/[\w.-]+(?:\/|\.\w+$)/i.test(text);
+}
+
+function bitsPerCharacter(text: string): number {
+  const counts = new Map<string, number>();
+  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  return [...counts.values()].reduce((sum, count) => sum - (count / text.length) * Math.log2(count / text.length), 0);
 }

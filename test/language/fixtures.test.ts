@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ProjectFacts } from '../../src/language/load.ts';
 import { loadWorkflow } from '../../src/language/load.ts';
+import { withWrittenSecrets } from '../../src/language/written-secrets.ts';
 import { renderDiagnostic } from '../../src/model/render-diagnostic.ts';
 
 const folder = 'test/fixtures';
@@ -74,5 +75,8 @@ function fixtures(kind: 'ok' | 'err'): string[] {
 }
 
 async function load(kind: 'ok' | 'err', name: string) {
-  return loadWorkflow(readFileSync(join(folder, kind, name)), { file: name, facts: ofFixture[name] ?? facts });
+  const bytes = readFileSync(join(folder, kind, name));
+  const loaded = await loadWorkflow(bytes, { file: name, facts: ofFixture[name] ?? facts });
+  const written = { file: name, kind: 'workflow', text: new TextDecoder().decode(bytes) } as const;
+  return { ...loaded, diagnostics: await withWrittenSecrets({ ...written, diagnostics: loaded.diagnostics }) };
 }

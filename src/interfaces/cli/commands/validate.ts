@@ -1,5 +1,6 @@
 import type { CheckedFile } from '../../../app/project-workflow.ts';
-import { validateFiles } from '../../../app/validate.ts';
+import { configurationWarnings, validateFiles } from '../../../app/validate.ts';
+import type { Diagnostic } from '../../../model/diagnostics.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { annotateDiagnostic } from '../render/annotations.ts';
@@ -25,26 +26,26 @@ export function validate(
   const [first] = paths;
   return withApp(context, first === undefined ? {} : { workflow: first }, async (app) => {
     const files = await validateFiles(app, paths);
-    const counts = count(files);
-    if (flags.json) terminal.json(describe(files, counts));
-    else print(terminal, files, counts);
-    if (terminal.annotates) {
-      for (const { diagnostics } of files) for (const each of diagnostics) annotateDiagnostic(terminal, each);
-    }
+    const configuration = await configurationWarnings(app);
+    const all = [...configuration, ...files.flatMap(({ diagnostics }) => diagnostics)];
+    const counts = { files: files.length, ...count(all) };
+    if (flags.json) terminal.json(describe(files, counts, configuration));
+    else print(terminal, files, { counts, configuration });
+    if (terminal.annotates) for (const each of all) annotateDiagnostic(terminal, each);
     return counts.errors > 0 ? exitCodes.usage : exitCodes.success;
   });
 }
 
-function count(files: readonly CheckedFile[]): Counts {
-  const all = files.flatMap(({ diagnostics }) => diagnostics);
+function count(all: readonly Diagnostic[]): Omit<Counts, 'files'> {
   const of = (severity: string): number => all.filter((each) => each.severity === severity).length;
-  return { files: files.length, errors: of('error'), unsupported: of('unsupported'), warnings: of('warning') };
+  return { errors: of('error'), unsupported: of('unsupported'), warnings: of('warning') };
 }
 
-function describe(files: readonly CheckedFile[], counts: Counts): object {
+function describe(files: readonly CheckedFile[], counts: Counts, configuration: readonly Diagnostic[]): object {
   return {
     valid: counts.errors === 0,
     ...counts,
+    configuration,
     results: files.map(({ file, name, diagnostics, workflow }) => ({
       file,
       name: name ?? null,
@@ -55,8 +56,13 @@ function describe(files: readonly CheckedFile[], counts: Counts): object {
   };
 }
 
-function print(terminal: Terminal, files: readonly CheckedFile[], counts: Counts): void {
+function print(
+  terminal: Terminal,
+  files: readonly CheckedFile[],
+  { counts, configuration }: { readonly counts: Counts; readonly configuration: readonly Diagnostic[] },
+): void {
   const { style } = terminal;
+  for (const diagnostic of configuration) terminal.print(`${diagnosticText(diagnostic, style)}\n`);
   for (const { file, diagnostics, workflow } of files) {
     for (const diagnostic of diagnostics) terminal.print(`${diagnosticText(diagnostic, style)}\n`);
     if (workflow) terminal.print(`${style.green('✓')} ${file}`);
