@@ -28,6 +28,8 @@ export async function startSmallBridge(answer: (call: BridgeCall) => BridgeAnswe
     let body = '';
     request.setEncoding('utf8').on('data', (part: string) => (body += part));
     request.on('end', () => {
+      // It lists no tools.
+      if (request.method === 'GET') return void response.writeHead(404).end();
       const call = JSON.parse(body) as BridgeCall;
       calls.push(call);
       for (const look of waiting) look();
