@@ -18,6 +18,12 @@ manual|manual --json|cache stats|cache stats --json|validate|validate --json|loc
 
 const isSensitive = new Set(['input', 'result']);
 
+/** Tells text and JSON of a command apart, and holds no input. */
+function nameOf(command: readonly string[]): string {
+  const name = command.slice(0, 3);
+  return [...name, ...(command.slice(3).includes('--json') ? ['--json'] : [])].join(' ');
+}
+
 describe.each([
   { title: 'a journal that is sealed', isSealed: true },
   { title: 'a journal in the clear', isSealed: false },
@@ -38,7 +44,7 @@ describe.each([
     const inputs = ['--input', `pin=${canaries.input.value}`, '--input', `ordinary=${ordinary}`];
     const collected = new Map<string, CommandResult>();
     const ask = async (command: readonly string[]): Promise<void> => {
-      collected.set(command.slice(0, 3).join(' '), await project.runner(command, { env }));
+      collected.set(nameOf(command), await project.runner(command, { env }));
     };
 
     await Promise.all([ask(['run', 'flow', '--json', ...inputs]), ask(['run', 'broken', '--json', ...inputs])]);
