@@ -253,8 +253,8 @@ function prepareCatalogue(db: Connection) {
     ),
     toolNames: db.prepare<[string], [string, string]>('SELECT server, name FROM tools WHERE source = ?').raw(),
     forgetTool: db.prepare<[string, string, string]>('DELETE FROM tools WHERE source = ? AND server = ? AND name = ?'),
-    // As arrays: thousands of rows as objects take twice as long.
-    tools: db.prepare<[string], ToolCells>(`${toolsOfSources} ORDER BY server, name`).raw(),
+    // As arrays: thousands of rows as objects take twice as long. In the order of the key: SQLite need not sort them.
+    tools: db.prepare<[string], ToolCells>(`${toolsOfSources} ORDER BY source, server, name`).raw(),
     tool: db.prepare<[string, string, string], ToolCells>(`${toolsOfSources} AND server = ? AND name = ?`).raw(),
     setCatalogueTime: db.prepare<[string, number]>(
       'INSERT INTO catalogue VALUES (?, ?) ON CONFLICT (source) DO UPDATE SET stored_at = excluded.stored_at',

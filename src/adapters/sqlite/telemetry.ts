@@ -6,7 +6,7 @@ import type {
   StoredCatalogue,
   Telemetry,
 } from '../../engine/ports.ts';
-import type { Execution, LogLine, ToolDescription, ToolMetrics } from '../../model/executions.ts';
+import type { CatalogueEntry, Execution, LogLine, ToolDescription, ToolMetrics } from '../../model/executions.ts';
 import type { EpochMs } from '../../model/time.ts';
 import { isCounted, mergeTallies, metricsOf, tallyOf, type ToolTally } from '../../model/tool-tally.ts';
 import { DisposableStore } from './disposable-store.ts';
@@ -96,7 +96,8 @@ class TelemetryFile implements Telemetry {
       const at = sql.catalogueTime.get(wanted) ?? undefined;
       if (at === undefined) return undefined;
       const rows = only === undefined ? sql.tools.all(wanted) : sql.tool.all(wanted, only.server, only.tool);
-      return { tools: rows.map(fromToolCells), at };
+      const tools = rows.map(fromToolCells);
+      return { tools: sources.length > 1 ? tools.toSorted(byName) : tools, at };
     });
   }
 
@@ -143,6 +144,12 @@ class TelemetryFile implements Telemetry {
     }
     this.#timer ??= setTimeout(() => this.flush(), flushAfterMs).unref();
   }
+}
+
+function byName(one: CatalogueEntry, other: CatalogueEntry): number {
+  if (one.server !== other.server) return one.server < other.server ? -1 : 1;
+  if (one.name === other.name) return 0;
+  return one.name < other.name ? -1 : 1;
 }
 
 function writeAll(sql: TelemetryStatements, executions: readonly Execution[], logs: readonly LogLine[]): void {
