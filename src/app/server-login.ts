@@ -1,7 +1,10 @@
+import type { LoginReport } from '../adapters/connectors/mcp/auth/log-in.ts';
 import { didYouMean } from '../language/did-you-mean.ts';
 import { RunnerError } from '../model/errors.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
 import type { App } from './app.ts';
+
+export type { LoginReport } from '../adapters/connectors/mcp/auth/log-in.ts';
 
 export interface LoginOptions {
   /** Of this machine, where the browser comes back to; 0 takes any free one. */
@@ -10,14 +13,6 @@ export interface LoginOptions {
   readonly opensBrowser: boolean;
   readonly show: (address: string, port: number) => void;
   readonly signal: AbortSignal;
-}
-
-export interface LoginReport {
-  readonly authorizationServer: string;
-  readonly scope: string | undefined;
-  /** False: the person must log in again once the token has expired. */
-  readonly renewable: boolean;
-  readonly expiresAt: number | undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../model/json.ts';
 import { checkLimits } from './compile/later-policies.ts';
 import type { Loading, PatternPolicies, Site } from './compile/loading.ts';
-import { siteOf } from './compile/loading.ts';
+import { bareLoading, siteOf } from './compile/loading.ts';
 import { policiesOf } from './compile/policies.ts';
 import { projectScope } from './compile/policy-layers.ts';
 import { durationOf } from './compile/settings.ts';
@@ -71,29 +71,4 @@ function checkPolicies(map: Node, target: string, site: Site): void {
 function hasRightShape(map: MapNode, { findings, shapes }: Loading): boolean {
   const unheard = new Findings(findings.file, findings.text);
   return new ShapeChecker(shapes, unheard).check(map, shapes.definition('policies'), 'policies');
-}
-
-/** What a file without steps gives the compiler to work with. */
-function bareLoading(shapes: Shapes, findings: Findings): Loading {
-  return {
-    findings,
-    checker: new ShapeChecker(shapes, findings),
-    shapes,
-    facts: {},
-    survey: {
-      idLines: new Map(),
-      inputs: new Map(),
-      secrets: new Set(),
-      failCodes: new Set(),
-      hasChildren: false,
-      hasSensitive: false,
-    },
-    name: '',
-    defaults: undefined,
-    policies: [],
-    projectPolicies: [],
-    targets: new Set(),
-    usedIds: new Map(),
-    paramChecks: [],
-  };
 }

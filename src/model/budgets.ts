@@ -33,6 +33,23 @@ export interface BudgetState extends Budget {
   readonly lastAt?: EpochMs;
 }
 
+/**
+ * How a budget stands with these uses.
+ * @param times of the uses that still count, in ascending order
+ */
+export function budgetStateOf({ key, max, perMs }: Budget, times: readonly EpochMs[]): BudgetState {
+  const first = times[times.length - max];
+  const lastAt = times.at(-1);
+  return {
+    key,
+    max,
+    perMs,
+    used: times.length,
+    ...(first !== undefined && { nextAt: first + perMs }),
+    ...(lastAt !== undefined && { lastAt }),
+  };
+}
+
 /** @param now what the wait is told from */
 export function budgetExceeded({ key, used, max, perMs, nextAt }: BudgetState, now: EpochMs): Fault {
   const window = formatDuration(perMs);

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { limitsOf } from '../../src/language/compile/limits.ts';
+import { bareLoading } from '../../src/language/compile/loading.ts';
 import type { Loading, Site } from '../../src/language/compile/loading.ts';
 import { layersOf } from '../../src/language/compile/policy-layers.ts';
 import { prepareExpressions } from '../../src/language/expressions/classify.ts';
 import { Findings } from '../../src/language/findings.ts';
 import { FileScope } from '../../src/language/scopes/file-scope.ts';
-import { ShapeChecker } from '../../src/language/structure/check-shape.ts';
 import { Shapes } from '../../src/language/structure/shape.ts';
 import { mapOf } from '../../src/language/yaml/tree.ts';
 import type { EffectClass } from '../../src/model/effects.ts';
@@ -107,26 +107,6 @@ function compiled(
 }
 
 function loadingWith(findings: Findings, defaults: JsonObject | undefined): Loading {
-  const shapes = new Shapes('{}');
-  return {
-    findings,
-    checker: new ShapeChecker(shapes, findings),
-    shapes,
-    facts: {},
-    survey: {
-      idLines: new Map(),
-      inputs: new Map(),
-      secrets: new Set(),
-      failCodes: new Set(),
-      hasChildren: false,
-      hasSensitive: false,
-    },
-    name: 'flow',
-    defaults: defaults && mapOf(defaults),
-    policies: [],
-    projectPolicies: [],
-    targets: new Set(),
-    usedIds: new Map(),
-    paramChecks: [],
-  };
+  const loading = bareLoading(new Shapes('{}'), findings);
+  return { ...loading, name: 'flow', defaults: defaults && mapOf(defaults) };
 }

@@ -1,4 +1,5 @@
 import type { CountOrigin, Counts, Ledger } from '../../engine/ports.ts';
+import { budgetStateOf } from '../../model/budgets.ts';
 import type { BudgetSettlement, BudgetSpend, BudgetState } from '../../model/budgets.ts';
 import { addCosts, dayOf, type Cost, type CostEntry } from '../../model/costs.ts';
 import type { EpochMs } from '../../model/time.ts';
@@ -94,19 +95,12 @@ class MemoryLedger implements Ledger {
   }
 }
 
-function stateOf({ key, max, perMs, uses }: StoredBudget, now: EpochMs): BudgetState {
-  const times = uses.map(({ at }) => at).filter((at) => at > now - perMs);
-  times.sort((a, b) => a - b);
-  const first = times[times.length - max];
-  const lastAt = times.at(-1);
-  return {
-    key,
-    max,
-    perMs,
-    used: times.length,
-    ...(first !== undefined && { nextAt: first + perMs }),
-    ...(lastAt !== undefined && { lastAt }),
-  };
+function stateOf(budget: StoredBudget, now: EpochMs): BudgetState {
+  const times = budget.uses.map(({ at }) => at).filter((at) => at > now - budget.perMs);
+  return budgetStateOf(
+    budget,
+    times.toSorted((a, b) => a - b),
+  );
 }
 
 function orderOf({ day, run = '', server, tool }: CostEntry): string {

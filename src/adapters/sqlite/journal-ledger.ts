@@ -1,4 +1,5 @@
 import type { CountOrigin, Counts } from '../../engine/ports.ts';
+import { budgetStateOf } from '../../model/budgets.ts';
 import type { BudgetSettlement, BudgetSpend, BudgetState } from '../../model/budgets.ts';
 import { addCosts, dayOf, type Cost, type CostEntry } from '../../model/costs.ts';
 import type { EpochMs } from '../../model/time.ts';
@@ -90,17 +91,7 @@ class SqliteLedger implements LedgerFile {
   }
 
   #stateOf({ n, key, max, per_ms: perMs }: BudgetRow, now: EpochMs): BudgetState {
-    const times = this.#sql.usesSince.all(n, now - perMs);
-    const first = times[times.length - max];
-    const lastAt = times.at(-1);
-    return {
-      key,
-      max,
-      perMs,
-      used: times.length,
-      ...(first !== undefined && { nextAt: first + perMs }),
-      ...(lastAt !== undefined && { lastAt }),
-    };
+    return budgetStateOf({ key, max, perMs }, this.#sql.usesSince.all(n, now - perMs));
   }
 
   /** The newest of its rows: an attempt that was interrupted and made again has one for each time. */

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../model/json.ts';
 import type { ToolFacts } from '../../model/tool-effects.ts';
 import type { Findings } from '../findings.ts';
 import type { Scope } from '../scopes/scope.ts';
-import type { ShapeChecker } from '../structure/check-shape.ts';
+import { ShapeChecker } from '../structure/check-shape.ts';
 import type { Shapes } from '../structure/shape.ts';
 import type { ParamCheck } from './param-checks.ts';
 import type { MapNode } from '../yaml/tree.ts';
@@ -98,4 +98,29 @@ export interface Site {
 /** A place outside of any step. */
 export function siteOf(loading: Loading, scope: Scope): Site {
   return { loading, scope, references: new Set() };
+}
+
+/** What a file without steps gives the compiler to work with. */
+export function bareLoading(shapes: Shapes, findings: Findings): Loading {
+  return {
+    findings,
+    checker: new ShapeChecker(shapes, findings),
+    shapes,
+    facts: {},
+    survey: {
+      idLines: new Map(),
+      inputs: new Map(),
+      secrets: new Set(),
+      failCodes: new Set(),
+      hasChildren: false,
+      hasSensitive: false,
+    },
+    name: '',
+    defaults: undefined,
+    policies: [],
+    projectPolicies: [],
+    targets: new Set(),
+    usedIds: new Map(),
+    paramChecks: [],
+  };
 }
