@@ -1,4 +1,10 @@
-import { credentialIn, isCredentialName, looksSecret } from '../model/credentials.ts';
+import {
+  credentialIn,
+  isCredentialName,
+  looksSecret,
+  mayHoldCredential,
+  mayNameCredential,
+} from '../model/credentials.ts';
 import type { Diagnostic } from '../model/diagnostics.ts';
 import type { Place } from './findings.ts';
 import { Findings } from './findings.ts';
@@ -30,8 +36,7 @@ export async function withWrittenSecrets(written: WrittenFile): Promise<readonly
   const { file, text, diagnostics } = written;
   if (text.length > limits.fileBytes) return diagnostics;
   const shaped = shapedSecrets(text);
-  const root = await readYaml(new Findings(file, text));
-  const named = root === undefined ? [] : namedSecrets(root, text).filter((each) => !shaped.some(overlaps(each)));
+  const named = (await namedSecretsOf(file, text)).filter((each) => !shaped.some(overlaps(each)));
   const secrets = [...shaped, ...named];
   if (secrets.length === 0) return diagnostics;
   const findings = new Findings(file, secrets.reduce(mask, text));
@@ -55,6 +60,7 @@ const longestLine = 20_000;
 
 /** Values of well-known shapes, wherever they stand in the text, comments included. */
 function shapedSecrets(text: string): readonly WrittenSecret[] {
+  if (!mayHoldCredential(text)) return [];
   const secrets: WrittenSecret[] = [];
   let lineStart = 0;
   for (const line of text.split('\n')) {
@@ -67,6 +73,13 @@ function shapedSecrets(text: string): readonly WrittenSecret[] {
     lineStart += line.length + 1;
   }
   return secrets;
+}
+
+/** Most files name no credential, and need not be read as YAML for it. In quotes, a key may be written with escapes. */
+async function namedSecretsOf(file: string, text: string): Promise<readonly WrittenSecret[]> {
+  if (!mayNameCredential(text) && !text.includes('\\')) return [];
+  const root = await readYaml(new Findings(file, text));
+  return root === undefined ? [] : namedSecrets(root, text);
 }
 
 /** Values under keys such as `password`; a `default` belongs to the key above it. */

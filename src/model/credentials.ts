@@ -14,6 +14,10 @@ const shapes: readonly { readonly pattern: RegExp; readonly what: string }[] = [
   { pattern: /\b[a-z][a-z\d+.-]*:\/\/[^\s/:@?#]*:(?![<$])[^\s/@?#]{3,}@/i, what: 'a password in an address' },
 ];
 
+/** What each shape holds some of, so that one look spares most texts all the others. */
+const traits =
+  /-----BEGIN |[sr]k_live_|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|A[KS]IA|AIza|npm_|SG\.|sk-|eyJ|:\/\/[^\s/:@?#]*:[^\s/@?#]+@/;
+
 /** A credential in a text: what it is called, and where it stands. */
 export interface FoundCredential {
   readonly what: string;
@@ -21,8 +25,14 @@ export interface FoundCredential {
   readonly end: number;
 }
 
+/** False where {@link credentialIn} surely finds nothing; takes time in proportion to the length. */
+export function mayHoldCredential(text: string): boolean {
+  return traits.test(text);
+}
+
 /** The first value of a well-known shape in a text, unless it is a placeholder. */
 export function credentialIn(text: string): FoundCredential | undefined {
+  if (!mayHoldCredential(text)) return undefined;
   for (const { pattern, what } of shapes) {
     const found = pattern.exec(text);
     if (found && !isPlaceholder(found[0])) return { what, start: found.index, end: found.index + found[0].length };
@@ -30,12 +40,19 @@ export function credentialIn(text: string): FoundCredential | undefined {
   return undefined;
 }
 
-const credentialNames =
-  /(?:^|[_\-.])(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|journal[_-]?key|client[_-]?secret|credentials?|authorization|bearer)$/;
+const credentialWords =
+  'password|passwd|passphrase|pwd|(?:client[_-]?)?secret|token|(?:api|access|private|journal)[_-]?key|credentials?|authorization|bearer';
+const credentialWord = new RegExp(credentialWords);
+const credentialName = new RegExp(`(?:^|[_\\-.])(?:${credentialWords})$`);
+
+/** False where the text surely holds no key that {@link isCredentialName}, as long as it is written without escapes. */
+export function mayNameCredential(text: string): boolean {
+  return credentialWord.test(text.toLowerCase());
+}
 
 /** True for keys such as `password`, `GITHUB_TOKEN`, `apiKey` and `X-Api-Key`, whose values are credentials. */
 export function isCredentialName(key: string): boolean {
-  return credentialNames.test(key.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase());
+  return credentialName.test(key.replaceAll(/([a-z\d])([A-Z])/g, '$1_$2').toLowerCase());
 }
 
 const shortestCredential = 8;

@@ -26,15 +26,33 @@ async function compiledCode(): Promise<string[]> {
 }
 
 describe('a start', () => {
-  it('finds the compiled code that the first run left', async () => {
-    await runner('validate', 'plain.yaml');
-    const afterValidate = await compiledCode();
+  it('of a run leaves the code that it has compiled, once', async () => {
     await runner('run', 'plain.yaml');
-    const afterRun = await compiledCode();
-    const { code } = await runner('run', 'plain.yaml');
+    const left = await compiledCode();
+    await runner('run', 'plain.yaml');
 
-    expect(afterValidate).toEqual([]);
-    expect(afterRun).toEqual([expect.stringMatching(/^main\.[0-9a-f]{16}\.v[\d.]+-\w+\.bin$/)]);
+    expect(left).toEqual([expect.stringMatching(/^main\.[0-9a-f]{16}\.v[\d.]+-\w+\.run\.bin$/)]);
+    expect(await compiledCode()).toEqual(left);
+  });
+
+  it('of a check leaves code of its own, also where a run has left some', async () => {
+    await runner('run', 'plain.yaml');
+    const { code } = await runner('validate', 'plain.yaml');
+
+    expect(code).toBe(0);
+    expect(await compiledCode()).toEqual([
+      expect.stringContaining('.run.bin'),
+      expect.stringContaining('.validate.bin'),
+    ]);
+  });
+
+  it('of another command leaves nothing, and works from what is there', async () => {
+    await runner('--version');
+    const before = await compiledCode();
+    await runner('validate', 'plain.yaml');
+    const { code } = await runner('--version');
+
+    expect(before).toEqual([]);
     expect(code).toBe(0);
   });
 

@@ -7,27 +7,46 @@ import { Script } from 'node:vm';
 /** Put in by the build: names the content of `main.js`. */
 declare const builtId: string;
 
+/** The commands that leave compiled code: they are started most often, and compile most of what others need. */
+const leavers = ['run', 'validate'] as const;
+
+type Leaver = (typeof leavers)[number];
+
 /**
  * Starts the command line from compiled code that an earlier start left beside it: compiling the bundle is most of
  * what a cold start costs. Without such code, or with that of another Node, the bundle is compiled as usual, and the
- * first `runner run` leaves its code for the next start.
+ * first `runner run` and the first `runner validate` each leave the code that they have compiled for the next starts.
  */
 function start(): void {
   const folder = import.meta.dirname;
   const file = join(folder, 'main.js');
-  // V8 compares no more of the source than its length, so the name must say to which build the code belongs.
-  const cacheFile = join(folder, `main.${builtId}.${process.version}-${process.arch}.bin`);
-  const cachedData = readIfThere(cacheFile);
+  const own = leavers.find((name) => name === process.argv[2]);
+  const kept = keptCode(folder, own);
   const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(file, 'utf8')}\n})`;
-  const script = new Script(source, { filename: file, ...(cachedData ? { cachedData } : {}) });
-  if ((!cachedData || script.cachedDataRejected === true) && isUsualRun()) keepAtExit(script, cacheFile);
+  const script = new Script(source, { filename: file, ...(kept && { cachedData: kept.code }) });
+  const isGood = kept?.of === own && script.cachedDataRejected !== true;
+  if (own !== undefined && !isGood && isUsualStart()) keepAtExit(script, fileOf(folder, own));
   const main = script.runInThisContext() as (...scope: readonly unknown[]) => void;
   main({}, createRequire(file), { exports: {} }, file, folder);
 }
 
-/** Only a run has compiled all that a run needs; and flags of V8 would make the code useless for the next start. */
-function isUsualRun(): boolean {
-  return process.argv[2] === 'run' && process.execArgv.length === 0 && process.env['NODE_OPTIONS'] === undefined;
+/** The code that this command left, else what another did: code knows only what its own command has needed. */
+function keptCode(folder: string, own: Leaver | undefined): { readonly of: Leaver; readonly code: Buffer } | undefined {
+  for (const of of own === 'validate' ? leavers.toReversed() : leavers) {
+    const code = readIfThere(fileOf(folder, of));
+    if (code) return { of, code };
+  }
+  return undefined;
+}
+
+/** V8 compares no more of the source than its length, so the name must say to which build the code belongs. */
+function fileOf(folder: string, command: Leaver): string {
+  return join(folder, `main.${builtId}.${process.version}-${process.arch}.${command}.bin`);
+}
+
+/** Flags of V8 would make the code useless for the next start. */
+function isUsualStart(): boolean {
+  return process.execArgv.length === 0 && process.env['NODE_OPTIONS'] === undefined;
 }
 
 function keepAtExit(script: Script, cacheFile: string): void {

@@ -73,10 +73,12 @@ export const projectScope = new FileScope(new Map(), new Map(), []);
 
 /** All that is said of a policy, the strongest first. */
 export function policyLayers({ layers }: Layered, key: string): readonly PolicyValue[] {
-  return layers.flatMap(({ from, map, site }) => {
+  const values: PolicyValue[] = [];
+  for (const { from, map, site } of layers) {
     const node = child(map, key);
-    return node === undefined ? [] : [{ from, node, site }];
-  });
+    if (node !== undefined) values.push({ from, node, site });
+  }
+  return values;
 }
 
 /** The value of a policy that is not merged, such as `timeout`. */
@@ -86,9 +88,11 @@ export function policyOf(source: Layered, key: string): PolicyValue | undefined 
 
 /** One field of a policy that is merged field by field. */
 export function policyField(source: Layered, key: string, field: string): PolicyValue | undefined {
-  for (const { from, node, site } of policyLayers(source, key)) {
-    const inner = child(node, field);
-    if (inner !== undefined) return { from, node: inner, site };
+  // Asked some thirty times for each step, and hardly ever answered.
+  for (const { from, map, site } of source.layers) {
+    const policy = child(map, key);
+    const node = policy && child(policy, field);
+    if (node !== undefined) return { from, node, site };
   }
   return undefined;
 }
