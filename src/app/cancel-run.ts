@@ -1,4 +1,5 @@
-import type { Journal, RunRecord } from '../engine/ports.ts';
+import type { Journal } from '../engine/ports.ts';
+import type { RunRecord } from '../model/run-records.ts';
 import { isFinal } from '../model/states.ts';
 import type { RunStatus } from '../model/states.ts';
 import { RunnerError } from '../model/errors.ts';

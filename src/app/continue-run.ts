@@ -1,5 +1,5 @@
 import type { Resolution, RunHandle } from '../engine/engine.ts';
-import type { RunRecord } from '../engine/ports.ts';
+import type { RunRecord } from '../model/run-records.ts';
 import { RunnerError } from '../model/errors.ts';
 import { runFinal } from '../model/ownership.ts';
 import { hiddenOf, hiddenValues } from '../model/sensitive.ts';

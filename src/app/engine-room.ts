@@ -1,6 +1,7 @@
 import { Engine } from '../engine/engine.ts';
 import type { RunHandle } from '../engine/engine.ts';
-import type { CallProgress, Connector, Journal, Owner } from '../engine/ports.ts';
+import type { CallProgress, Connector, Journal } from '../engine/ports.ts';
+import type { Owner } from '../model/run-records.ts';
 import type { Redactor } from '../model/redaction.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';

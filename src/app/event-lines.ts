@@ -27,6 +27,10 @@ function describe(event: RunEvent): Description {
       return info(startedText(event.options));
     case 'run.resumed':
       return info('resumed');
+    case 'run.paused':
+      return warn(`is paused (${event.by})`);
+    case 'run.timed_out':
+      return warn('its time is over');
     case 'cancel.requested':
       return warn(`is to be cancelled (${event.by})`);
     case 'phase.started':
@@ -51,6 +55,18 @@ function describe(event: RunEvent): Description {
       return debug('goes on');
     case 'log.written':
       return { level: event.level, text: event.text };
+    case 'body.started':
+      return debug(`begins ${event.key}`);
+    case 'body.ended':
+      return debug(`${event.key} ${event.status}`);
+    case 'signal.received':
+      return info(`takes event ${event.name}`);
+    case 'approval.requested':
+      return info(`asks: ${event.question}`);
+    case 'approval.voted':
+      return info(`${event.approved ? 'approved' : 'rejected'} by ${event.by}`);
+    case 'undo.prepared':
+      return debug('can be undone');
     case 'step.ended':
       return describeEnd(event);
     case 'attention.raised':

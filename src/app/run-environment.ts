@@ -1,4 +1,5 @@
-import type { Journal, RunRecord } from '../engine/ports.ts';
+import type { Journal } from '../engine/ports.ts';
+import type { RunRecord } from '../model/run-records.ts';
 import { RunnerError } from '../model/errors.ts';
 import { homeOf } from './configuration.ts';
 import { readEnvironment } from './environment.ts';

@@ -1,4 +1,4 @@
-import type { RunRecord } from '../engine/ports.ts';
+import type { RunRecord } from '../model/run-records.ts';
 import type { RunEvent } from '../model/events.ts';
 import type { JsonObject } from '../model/json.ts';
 import { foldRun } from '../model/run-view.ts';

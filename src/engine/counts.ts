@@ -1,5 +1,5 @@
 import type { Decision } from './core/operations.ts';
-import type { Counts } from './ports.ts';
+import type { Counts } from '../model/run-records.ts';
 
 /** What is counted over all runs with a decision's events; undefined where there is nothing. */
 export function countsOf({ settled, costs, operation, events }: Decision, space: string): Counts | undefined {

@@ -40,7 +40,20 @@ function lineOf(event: RunEvent): Pick<LogLine, 'level' | 'text'> | undefined {
       return { level: 'info', text: `Stated as ${event.as} by ${event.by}.` };
     case 'run.ended':
       return { level: event.error ? 'error' : 'info', text: `Run ${event.status}.` };
+    case 'run.paused':
+      return { level: 'info', text: `Run paused by ${event.by}.` };
+    case 'run.timed_out':
+      return { level: 'error', text: 'The time of the run is over.' };
+    case 'signal.received':
+      return { level: 'info', text: `Event ${event.name} received.` };
+    case 'approval.requested':
+      return { level: 'info', text: `Approval requested: ${event.question}` };
+    case 'approval.voted':
+      return { level: 'info', text: `${event.approved ? 'Approved' : 'Rejected'} by ${event.by}.` };
     case 'phase.started':
+    case 'body.started':
+    case 'body.ended':
+    case 'undo.prepared':
     case 'step.started':
     case 'limit.awaited':
     case 'attempt.intended':

@@ -11,11 +11,11 @@ import type {
   Connector,
   Journal,
   LimitStore,
-  Owner,
   Random,
   Refusals,
   Telemetry,
 } from './ports.ts';
+import type { Owner } from '../model/run-records.ts';
 
 /** All that the engine needs of the outside world. */
 export interface EngineParts {

@@ -1,12 +1,13 @@
 import type { Action, StepResult } from '../model/actions.ts';
-import type { BudgetSettlement, BudgetSpend, BudgetState } from '../model/budgets.ts';
+import type { BudgetState } from '../model/budgets.ts';
 import type { Circuit } from '../model/circuits.ts';
-import type { Cost, CostEntry } from '../model/costs.ts';
+import type { CostEntry } from '../model/costs.ts';
 import type { RunEvent } from '../model/events.ts';
 import type { CatalogueEntry, Execution, LogLine, ToolDescription, ToolMetrics } from '../model/executions.ts';
 import type { Fault } from '../model/faults.ts';
-import type { Json, JsonObject } from '../model/json.ts';
-import type { RunStatus } from '../model/states.ts';
+import type { Json } from '../model/json.ts';
+import type { CountOrigin, Counts, NewRun, Owner, RunChange, RunFilter, RunRecord } from '../model/run-records.ts';
+import type { RunRequest } from '../model/requests.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Workflow } from '../model/workflow.ts';
 
@@ -62,29 +63,6 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-export interface NewRun {
-  readonly id: string;
-  readonly workflow: Workflow;
-  /** The file's text, kept beside the compiled form. */
-  readonly source: string;
-  /** For lists: without sensitive values. What the run works with stands in its first event. */
-  readonly inputs: JsonObject;
-  /** Git commit of the project, when there is one. */
-  readonly commit?: string;
-  /** Which of the project's environments. */
-  readonly environment?: string;
-  readonly startedAt: EpochMs;
-  readonly status: RunStatus;
-}
-
-export interface RunChange {
-  /** Absent: as it was. */
-  readonly status?: RunStatus;
-  /** True: the lease is given back in the same transaction. */
-  readonly release?: boolean;
-  readonly counts?: Counts;
-}
-
 /** Budgets and costs, over all runs and processes of a project. */
 export interface Ledger {
   /**
@@ -97,66 +75,6 @@ export interface Ledger {
   /** What calls have cost, oldest day first. @param since the first day wanted, such as `2026-01-31` */
   costs(space: string, since?: string): readonly CostEntry[];
 }
-
-/** What is counted with events. The clock may go back: what was counted before still counts. */
-export interface Counts {
-  /** What is counted in one space says nothing about another: that of the sandbox, or of another bridge. */
-  readonly space: string;
-  readonly settled: readonly BudgetSettlement[];
-  readonly costs: readonly Cost[];
-  /** The attempt whose intent is the last event. */
-  readonly spend?: BudgetSpend;
-}
-
-export interface CountOrigin {
-  /** Tells attempts of different runs apart. */
-  readonly run: string;
-  readonly workflow: string;
-  /** False: its costs are added to those of all other such calls. */
-  readonly isKept: boolean;
-}
-
-export interface RunRecord {
-  readonly id: string;
-  readonly workflow: string;
-  readonly definition: string;
-  /**
-   * As stored, but `interrupted` where the journal says `running` or `waiting` and the owner is dead.
-   */
-  readonly status: RunStatus;
-  readonly inputs: JsonObject;
-  readonly commit?: string;
-  readonly environment?: string;
-  readonly startedAt: EpochMs;
-  readonly endedAt?: EpochMs;
-  /** When it was last worked on; present where it is `interrupted`. */
-  readonly leftAt?: EpochMs;
-  readonly epoch: number;
-  readonly crashes: number;
-  readonly owner?: Owner;
-}
-
-export interface RunFilter {
-  readonly workflow?: string;
-  readonly statuses?: readonly RunStatus[];
-  readonly startedAfter?: EpochMs;
-  readonly environment?: string;
-  /** 1 to 10,000. */
-  readonly limit: number;
-}
-
-/** A process, so that others on the same machine can tell whether it still lives. */
-export interface Owner {
-  readonly host: string;
-  readonly pid: number;
-  /** Start time of the process as the kernel tells it: a reused pid has another one. */
-  readonly processStart: string;
-  readonly bootId: string;
-  /** Distinguishes several runners in one process, as in tests. */
-  readonly instance: string;
-}
-
-export type RunRequest = { readonly kind: 'cancel'; readonly by: string };
 
 /** Execution log, metrics, logs and the catalogue's last state. May be dropped; losing it never harms a run. */
 export interface Telemetry {

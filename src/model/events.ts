@@ -1,4 +1,5 @@
 import type { Action } from './actions.ts';
+import type { ApprovalRequested, ApprovalVoted } from './approvals.ts';
 import type { Budget } from './budgets.ts';
 import type { EffectClass } from './effects.ts';
 import type { Fault } from './faults.ts';
@@ -15,6 +16,8 @@ import type { LogLevel } from './workflow.ts';
 export type RunEvent =
   | RunStarted
   | RunResumed
+  | RunPaused
+  | RunTimedOut
   | CancelRequested
   | PhaseStarted
   | StepStarted
@@ -26,6 +29,12 @@ export type RunEvent =
   | TimerSet
   | TimerFired
   | LogWritten
+  | BodyStarted
+  | BodyEnded
+  | SignalReceived
+  | ApprovalRequested
+  | ApprovalVoted
+  | UndoPrepared
   | StepEnded
   | AttentionRaised
   | AttentionResolved
@@ -40,6 +49,23 @@ export interface RunStarted {
   readonly options: RunOptions;
   /** What the handles of the run's secrets are made of: random, and no secret's value. Absent: it uses none. */
   readonly handleSeed?: string;
+  /** When the run's own `timeout` is over. */
+  readonly deadline?: EpochMs;
+  /** The run that it continues or repeats. */
+  readonly origin?: RunOrigin;
+  /** The step that started it as a child. */
+  readonly parent?: { readonly run: string; readonly key: string };
+}
+
+/** Where a run comes from that was made out of another one. */
+export interface RunOrigin {
+  readonly run: string;
+  /** `retry` and `fork` keep results of the other run; `rerun` keeps only its inputs. */
+  readonly kind: 'retry' | 'fork' | 'rerun';
+  /** Key of the step from which on it is done anew. */
+  readonly from?: string;
+  /** 1 for a first run, one more for each retry: `$run.attempt`. */
+  readonly attempt: number;
 }
 
 export interface RunOptions {
@@ -62,6 +88,19 @@ export interface RunResumed {
   readonly epoch: number;
 }
 
+/** Somebody asked it to stop between two steps; `run.resumed` ends the pause. */
+export interface RunPaused {
+  readonly type: 'run.paused';
+  readonly at: EpochMs;
+  readonly by: string;
+}
+
+/** The run's own `timeout` is over: what is under way is ended, then its handlers run. */
+export interface RunTimedOut {
+  readonly type: 'run.timed_out';
+  readonly at: EpochMs;
+}
+
 export interface CancelRequested {
   readonly type: 'cancel.requested';
   readonly at: EpochMs;
@@ -72,7 +111,7 @@ export interface CancelRequested {
 export interface PhaseStarted {
   readonly type: 'phase.started';
   readonly at: EpochMs;
-  readonly phase: 'on_failure' | 'finally';
+  readonly phase: 'on_failure' | 'undo' | 'finally';
 }
 
 /** The step's `if` held and its fields are resolved. On a resume they are taken from here, not evaluated again. */
@@ -86,6 +125,10 @@ export interface StepStarted {
   readonly deadline?: EpochMs;
   /** Absent where the definition holds them all as numbers. */
   readonly settings?: ResolvedSettings;
+  /** Of `for_each`: what it goes over. */
+  readonly items?: readonly Json[];
+  /** Of `workflow`: the run that it starts. */
+  readonly child?: { readonly run: string; readonly workflow: string; readonly inputs: JsonObject };
 }
 
 /** The durations and counts of a step that were references in the file, as numbers. */
@@ -178,7 +221,7 @@ export interface TimerSet {
   readonly at: EpochMs;
   readonly key: string;
   readonly due: EpochMs;
-  /** Why the run waits: a `wait` step, the delay before an attempt, the pause between two polls. */
+  /** Why the run waits: a `wait` step, the delay before an attempt, the pause between two polls or rounds. */
   readonly reason: 'wait' | 'retry' | 'every';
   /** The step's `timeout` ends the wait before it would be over. */
   readonly cutShort?: true;
@@ -196,6 +239,52 @@ export interface LogWritten {
   readonly key: string;
   readonly level: LogLevel;
   readonly text: string;
+}
+
+/**
+ * One body of a block has begun. Recorded where something was decided for it: a round of `repeat`, a case of `switch`, a
+ * handler of `try` and its `finally`.
+ */
+export interface BodyStarted {
+  readonly type: 'body.started';
+  readonly at: EpochMs;
+  /** `deploy[3]`, `checks.api`, `guarded.catch[0]`. */
+  readonly key: string;
+}
+
+/** Everything inside is over: what was recorded with keys below this one is of no use to the run any more. */
+export interface BodyEnded {
+  readonly type: 'body.ended';
+  readonly at: EpochMs;
+  readonly key: string;
+  readonly status: 'succeeded' | 'failed' | 'cancelled';
+  readonly output?: Json;
+  readonly error?: RunFault;
+}
+
+/** A waiting step has taken an event. */
+export interface SignalReceived {
+  readonly type: 'signal.received';
+  readonly at: EpochMs;
+  /** Key of the step. */
+  readonly key: string;
+  /** Number of the event in the project: a run takes each one once. */
+  readonly signal: number;
+  readonly name: string;
+  readonly payload: Json;
+}
+
+/** An effect has succeeded, and how to compensate it is resolved and kept from now on. */
+export interface UndoPrepared {
+  readonly type: 'undo.prepared';
+  readonly at: EpochMs;
+  /** Key of the compensation: `<step>/undo`. */
+  readonly key: string;
+  readonly kind: string;
+  readonly action?: Action;
+  readonly settings?: ResolvedSettings;
+  /** Of a `workflow` step. */
+  readonly inputs?: JsonObject;
 }
 
 export interface StepEnded {
@@ -217,6 +306,17 @@ export interface StepEnded {
   readonly fallback?: string;
   /** True when the step failed and `continue_on_error` lets the run go on. */
   readonly tolerated?: true;
+  /** Items or branches that failed and were tolerated. */
+  readonly failures?: readonly BodyFailure[];
+}
+
+export interface BodyFailure {
+  /** Of an item, from 0; or of a branch in written order. */
+  readonly index: number;
+  /** Name of the branch. */
+  readonly branch?: string;
+  readonly code: string;
+  readonly message: string;
 }
 
 /** A call was interrupted, and only a person can say whether it happened. */

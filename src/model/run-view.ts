@@ -1,15 +1,21 @@
 import type { Action } from './actions.ts';
 import { addCosts } from './costs.ts';
+import type { ApprovalRequested, ApprovalVoted } from './approvals.ts';
 import type { EffectClass } from './effects.ts';
 import type {
   AttemptIntended,
   AttemptVerified,
+  BodyEnded,
+  BodyStarted,
   LimitWait,
+  LogWritten,
   RunEvent,
   RunFault,
   RunOptions,
+  SignalReceived,
   StepEnded,
   StepStarted,
+  UndoPrepared,
 } from './events.ts';
 import type { Fault } from './faults.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -28,7 +34,7 @@ export interface RunView {
   inputs: JsonObject;
   startedAt: EpochMs;
   endedAt?: EpochMs;
-  phase: 'steps' | 'on_failure' | 'finally';
+  phase: 'steps' | 'on_failure' | 'undo' | 'finally';
   output?: Json;
   error?: RunFault;
   /** In the order of the file where the definition is known, else in the order in which they began. */
@@ -152,7 +158,17 @@ export function applyEvent(view: RunView, event: RunEvent): void {
       if (event.output !== undefined) view.output = shownOutput(view, event.output);
       if (event.error) view.error = event.error;
       return;
+    case 'run.paused':
+      view.status = 'paused';
+      return;
+    case 'run.timed_out':
     case 'log.written':
+    case 'body.started':
+    case 'body.ended':
+    case 'signal.received':
+    case 'approval.requested':
+    case 'approval.voted':
+    case 'undo.prepared':
       return;
     case 'step.started':
     case 'limit.awaited':
@@ -169,7 +185,9 @@ export function applyEvent(view: RunView, event: RunEvent): void {
   }
 }
 
-type StepEvent = Extract<RunEvent, { key: string }>;
+type StepEvent = Exclude<Extract<RunEvent, { key: string }>, LaterEvent>;
+type LaterEvent =
+  BodyStarted | BodyEnded | SignalReceived | ApprovalRequested | ApprovalVoted | UndoPrepared | LogWritten;
 
 function applyStepEvent(view: RunView, step: StepView, event: StepEvent): void {
   if (event.type !== 'limit.awaited') endLimitWait(step, event.at);
@@ -227,7 +245,6 @@ function applyStepEvent(view: RunView, step: StepView, event: StepEvent): void {
       step.status = 'running';
       return;
     case 'poll.ended':
-    case 'log.written':
   }
 }
 

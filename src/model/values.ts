@@ -64,6 +64,8 @@ export interface ObjectValue {
 /**
  * Where a name's value comes from, decided when the file is loaded:
  * `input:<name>`, `inputs`, `step:<step key>`, `steps`, `run`, `env`, `secrets`, `last_error`;
+ * `item:`, `index:`, `previous:` with the declared key of a loop, `error:` with that of a `try`, `event:` with that of a
+ * `wait`;
  * `call:params` and `call:error` of the call whose alternative is being tried.
  */
 export type Slot = string;

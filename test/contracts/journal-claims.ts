@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Journal, NewRun, Owner } from '../../src/engine/ports.ts';
+import type { Journal } from '../../src/engine/ports.ts';
+import type { NewRun, Owner } from '../../src/model/run-records.ts';
 import type { ManualClock } from '../support/manual-clock.ts';
 import { alice, bob, carol, ended, fired, numbers } from '../support/sample-run.ts';
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Journal, NewRun, Owner } from '../../src/engine/ports.ts';
+import type { Journal } from '../../src/engine/ports.ts';
+import type { NewRun, Owner } from '../../src/model/run-records.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { alice, bob, ended, fired, keyOf, newRun, numbers, started, workflow } from '../support/sample-run.ts';
 import { describeClaims } from './journal-claims.ts';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Counts, Journal } from '../../src/engine/ports.ts';
+import type { Journal } from '../../src/engine/ports.ts';
+import type { Counts } from '../../src/model/run-records.ts';
 import type { RunEvent } from '../../src/model/events.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { alice, ended, newRun, started } from '../support/sample-run.ts';

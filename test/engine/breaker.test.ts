@@ -4,7 +4,7 @@ import { createMemoryBreakers } from '../../src/adapters/memory/breakers.ts';
 import { Breakers, type Passage } from '../../src/engine/policies/breaker.ts';
 import type { StepResult } from '../../src/model/actions.ts';
 import type { Fault } from '../../src/model/faults.ts';
-import type { BreakerPolicy } from '../../src/model/workflow.ts';
+import type { BreakerPolicy } from '../../src/model/policies.ts';
 import { fault } from '../support/far-side.ts';
 
 const policy: BreakerPolicy = { failures: 2, withinMs: 60_000, openForMs: 10_000, key: 'render/restart' };

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/engine/engine.ts';
 import { recordHistory } from '../../src/engine/core/history.ts';
 import { foldRun } from '../../src/model/run-view.ts';
-import type { CallStep, ConcurrencyPolicy, RateLimitPolicy, Workflow } from '../../src/model/workflow.ts';
+import type { CallStep, Workflow } from '../../src/model/workflow.ts';
+import type { ConcurrencyPolicy, RateLimitPolicy } from '../../src/model/policies.ts';
 import { isCallStep } from '../../src/model/workflow.ts';
 import { Simulation, workflowOf, type SimulationOptions } from '../support/simulator.ts';
 

@@ -3,7 +3,7 @@ import { delayBefore, delaySettings, type DelaySettings } from '../../src/engine
 import { mayFallBack, mayRetry } from '../../src/engine/policies/retry.ts';
 import type { EffectClass } from '../../src/model/effects.ts';
 import type { Fault } from '../../src/model/faults.ts';
-import type { RetryPolicy } from '../../src/model/workflow.ts';
+import type { RetryPolicy } from '../../src/model/policies.ts';
 import { fault } from '../support/far-side.ts';
 import { simulate } from '../support/simulator.ts';
 

@@ -1,4 +1,4 @@
-import type { NewRun, Owner } from '../../src/engine/ports.ts';
+import type { NewRun, Owner } from '../../src/model/run-records.ts';
 import type { RunEvent } from '../../src/model/events.ts';
 import type { Workflow } from '../../src/model/workflow.ts';
 

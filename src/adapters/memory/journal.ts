@@ -1,18 +1,9 @@
-import type {
-  Clock,
-  CountOrigin,
-  Journal,
-  Ledger,
-  NewRun,
-  Owner,
-  RunChange,
-  RunFilter,
-  RunRecord,
-  RunRequest,
-} from '../../engine/ports.ts';
+import type { Clock, Journal, Ledger } from '../../engine/ports.ts';
+import type { CountOrigin, NewRun, Owner, RunChange, RunFilter, RunRecord } from '../../model/run-records.ts';
 import type { BudgetState } from '../../model/budgets.ts';
 import { RunnerError } from '../../model/errors.ts';
 import type { RunEvent } from '../../model/events.ts';
+import type { RunRequest } from '../../model/requests.ts';
 import {
   decideClaim,
   leaseLost,

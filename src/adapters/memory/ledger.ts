@@ -1,4 +1,5 @@
-import type { CountOrigin, Counts, Ledger } from '../../engine/ports.ts';
+import type { Ledger } from '../../engine/ports.ts';
+import type { CountOrigin, Counts } from '../../model/run-records.ts';
 import { budgetStateOf } from '../../model/budgets.ts';
 import type { BudgetSettlement, BudgetSpend, BudgetState } from '../../model/budgets.ts';
 import { addCosts, dayOf, type Cost, type CostEntry } from '../../model/costs.ts';

@@ -1,4 +1,5 @@
-import type { Journal, NewRun, RunRecord } from '../../engine/ports.ts';
+import type { Journal } from '../../engine/ports.ts';
+import type { NewRun, RunRecord } from '../../model/run-records.ts';
 import { RunnerError } from '../../model/errors.ts';
 import type { RunEvent } from '../../model/events.ts';
 import type { JsonObject } from '../../model/json.ts';

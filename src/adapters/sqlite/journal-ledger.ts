@@ -1,4 +1,4 @@
-import type { CountOrigin, Counts } from '../../engine/ports.ts';
+import type { CountOrigin, Counts } from '../../model/run-records.ts';
 import { budgetStateOf } from '../../model/budgets.ts';
 import type { BudgetSettlement, BudgetSpend, BudgetState } from '../../model/budgets.ts';
 import { addCosts, dayOf, type Cost, type CostEntry } from '../../model/costs.ts';

@@ -1,4 +1,4 @@
-import type { Owner, RunFilter, RunRecord } from '../../engine/ports.ts';
+import type { Owner, RunFilter, RunRecord } from '../../model/run-records.ts';
 import type { RunEvent } from '../../model/events.ts';
 import type { JsonObject } from '../../model/json.ts';
 import {

@@ -1,21 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  Clock,
-  Counts,
-  Journal,
-  Ledger,
-  NewRun,
-  Owner,
-  RunChange,
-  RunFilter,
-  RunRecord,
-  RunRequest,
-} from '../../engine/ports.ts';
+import type { Clock, Journal, Ledger } from '../../engine/ports.ts';
+import type { Counts, NewRun, Owner, RunChange, RunFilter, RunRecord } from '../../model/run-records.ts';
 import type { BudgetState } from '../../model/budgets.ts';
 import { RunnerError } from '../../model/errors.ts';
 import type { RunEvent } from '../../model/events.ts';
+import type { RunRequest } from '../../model/requests.ts';
 import { leaseLost, leaseMs, runExists, runFinal, runNotFound } from '../../model/ownership.ts';
 import { isFinal, type RunStatus } from '../../model/states.ts';
 import { irVersion, type Workflow } from '../../model/workflow.ts';

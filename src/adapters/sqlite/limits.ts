@@ -1,12 +1,5 @@
-import type {
-  BreakerStore,
-  KeptCircuit,
-  LimitAnswer,
-  LimitsHeld,
-  LimitStore,
-  LimitWant,
-  Owner,
-} from '../../engine/ports.ts';
+import type { BreakerStore, KeptCircuit, LimitAnswer, LimitsHeld, LimitStore, LimitWant } from '../../engine/ports.ts';
+import type { Owner } from '../../model/run-records.ts';
 import type { Circuit } from '../../model/circuits.ts';
 import type { EpochMs } from '../../model/time.ts';
 import { DisposableStore } from './disposable-store.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { Owner } from '../../engine/ports.ts';
+import type { Owner } from '../../model/run-records.ts';
 
 /** This process as an owner of runs. Each call gives another `instance`. */
 export function currentOwner(): Owner {

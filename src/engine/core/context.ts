@@ -7,7 +7,7 @@ import type { Json, JsonObject } from '../../model/json.ts';
 import { LimitWaits } from '../../model/limit-waits.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { Slot } from '../../model/values.ts';
-import type { Step, Workflow } from '../../model/workflow.ts';
+import { declaredKey, type Step, type Workflow } from '../../model/workflow.ts';
 import type { History } from './history.ts';
 import type { CacheChange, Moment } from './operations.ts';
 import { Spending } from './spending.ts';
@@ -96,10 +96,11 @@ export class RunContext implements EvaluationScope {
 
   /** Keeps the end of a step for later references, whether it happened now or was recorded earlier. */
   keepEnd(step: Step, end: StepEnded): void {
-    this.ends.set(step.key, end);
-    this.ids.set(step.id ?? step.key, step.key);
-    if (end.status === 'succeeded' && end.output !== undefined) this.results.set(step.key, end.output);
-    else this.results.delete(step.key);
+    const key = declaredKey(step);
+    this.ends.set(key, end);
+    this.ids.set(step.id ?? key, key);
+    if (end.status === 'succeeded' && end.output !== undefined) this.results.set(key, end.output);
+    else this.results.delete(key);
   }
 
   endOf(key: string): StepEnded | undefined {

@@ -64,6 +64,9 @@ export function recordHistory(events: readonly RunEvent[]): History {
   return history;
 }
 
+/** What happens below a step's key. */
+type InsideEvent = Extract<RunEvent, { key: string }>;
+
 class HistoryBuilder implements History {
   started: RunStarted | undefined;
   cancelled = false;
@@ -88,6 +91,35 @@ class HistoryBuilder implements History {
       case 'phase.started':
         this.phases.add(event.phase);
         return;
+      case 'run.paused':
+      case 'run.timed_out':
+      case 'run.resumed':
+      case 'run.ended':
+        return;
+      case 'step.started':
+      case 'step.ended':
+      case 'body.started':
+      case 'body.ended':
+      case 'attempt.intended':
+      case 'attempt.ended':
+      case 'attempt.verified':
+      case 'attention.raised':
+      case 'attention.resolved':
+      case 'poll.ended':
+      case 'timer.set':
+      case 'timer.fired':
+      case 'limit.awaited':
+      case 'signal.received':
+      case 'approval.requested':
+      case 'approval.voted':
+      case 'undo.prepared':
+      case 'log.written':
+        this.addInside(event);
+    }
+  }
+
+  private addInside(event: InsideEvent): void {
+    switch (event.type) {
       case 'step.started':
         this.stepsStarted.set(event.key, event);
         return;
@@ -128,8 +160,12 @@ class HistoryBuilder implements History {
         this.limitWaits.begin(event.key, event.at);
         return;
       case 'log.written':
-      case 'run.resumed':
-      case 'run.ended':
+      case 'body.started':
+      case 'body.ended':
+      case 'signal.received':
+      case 'approval.requested':
+      case 'approval.voted':
+      case 'undo.prepared':
     }
   }
 

@@ -8,7 +8,7 @@ import type { Fault } from '../../model/faults.ts';
 import type { Json } from '../../model/json.ts';
 import type { RunStatus } from '../../model/states.ts';
 import type { EpochMs } from '../../model/time.ts';
-import type { BreakerPolicy } from '../../model/workflow.ts';
+import type { BreakerPolicy } from '../../model/policies.ts';
 import type { CacheAddress, CacheEntry, CacheHit } from '../ports.ts';
 
 /** What the core asks the driver to do next. It is begun only after the decision's events are committed. */

@@ -6,16 +6,8 @@ import type { ResolvedConcurrency, ResolvedRateLimit, ResolvedSettings } from '.
 import { isJsonObject, isScalar, type Json } from '../../model/json.ts';
 import { parseDuration } from '../../model/time.ts';
 import type { ObjectValue, PathValue, Value } from '../../model/values.ts';
-import type {
-  BudgetPolicy,
-  CallStep,
-  ConcurrencyPolicy,
-  HttpStep,
-  RateLimitPolicy,
-  RunStep,
-  Setting,
-  ToolStep,
-} from '../../model/workflow.ts';
+import type { CallStep, HttpStep, RunStep, ToolStep } from '../../model/workflow.ts';
+import type { BudgetPolicy, ConcurrencyPolicy, RateLimitPolicy, Setting } from '../../model/policies.ts';
 import type { RunContext } from './context.ts';
 import { paramsOf } from './executions.ts';
 import { localScope } from './local-scope.ts';

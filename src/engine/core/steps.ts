@@ -4,6 +4,7 @@ import type { Json } from '../../model/json.ts';
 import { formatDuration, type EpochMs } from '../../model/time.ts';
 import { isCallStep, type CallStep, type LogStep, type Step, type WaitStep } from '../../model/workflow.ts';
 import { EvaluationError } from '../../language/expressions/scope.ts';
+import { RunnerError } from '../../model/errors.ts';
 import type { Call } from './call.ts';
 import { performCall, type CallOutcome } from './calls.ts';
 import type { RunContext } from './context.ts';
@@ -167,6 +168,17 @@ function* runOwnStep(context: RunContext, step: Exclude<Step, CallStep>): Progra
         attempts: 1,
       };
     }
+    case 'approval':
+    case 'state':
+    case 'workflow':
+    case 'parallel':
+    case 'race':
+    case 'for_each':
+    case 'repeat':
+    case 'switch':
+    case 'try':
+    case 'undo':
+      throw new RunnerError('INTERNAL', `A ${step.kind} step cannot be executed yet.`);
   }
 }
 
@@ -206,6 +218,7 @@ function within(
 }
 
 function* dueOf(context: RunContext, { wait }: WaitStep): Program<EpochMs> {
+  if ('event' in wait) throw new RunnerError('INTERNAL', 'A wait for an event has no time.');
   if ('forMs' in wait) return context.now + duration(context, wait.forMs, 'wait');
   const until = yield* evaluate(context, wait.until, 'wait.until');
   const due = typeof until === 'string' ? Date.parse(until) : Number.NaN;

@@ -2,7 +2,7 @@ import type { StepResult } from '../../model/actions.ts';
 import type { Circuit } from '../../model/circuits.ts';
 import type { Fault } from '../../model/faults.ts';
 import { formatDuration, type EpochMs } from '../../model/time.ts';
-import type { BreakerPolicy } from '../../model/workflow.ts';
+import type { BreakerPolicy } from '../../model/policies.ts';
 import type { BreakerStore, Clock } from '../ports.ts';
 import {
   admittance,

@@ -1,6 +1,6 @@
 import type { CallSlice, Circuit, ClosedCircuit, OpenCircuit } from '../../model/circuits.ts';
 import type { EpochMs } from '../../model/time.ts';
-import type { BreakerPolicy } from '../../model/workflow.ts';
+import type { BreakerPolicy } from '../../model/policies.ts';
 
 /** What a call said about the health of its target; `nothing`: it never got there. */
 export type Verdict = 'healthy' | 'failing' | 'nothing';

@@ -1,7 +1,7 @@
 import { ConstantBackoff, ExponentialBackoff, IterableBackoff, type IBackoffFactory } from 'cockatiel';
 
 import type { Fault } from '../../model/faults.ts';
-import type { RetryPolicy } from '../../model/workflow.ts';
+import type { RetryPolicy } from '../../model/policies.ts';
 
 export interface DelaySettings {
   readonly backoff: 'exponential' | 'linear' | 'constant';

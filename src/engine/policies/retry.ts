@@ -1,6 +1,6 @@
 import { coversFault, type Fault } from '../../model/faults.ts';
 import type { EffectClass } from '../../model/effects.ts';
-import type { RetryPolicy } from '../../model/workflow.ts';
+import type { RetryPolicy } from '../../model/policies.ts';
 
 /** Faults that no repetition can mend, whatever `retry.on` says. */
 const neverRetried = new Set([

@@ -1,4 +1,4 @@
-import type { BreakerPolicy } from '../../model/workflow.ts';
+import type { BreakerPolicy } from '../../model/policies.ts';
 import type { Node } from '../yaml/tree.ts';
 import { child, keyPlace, textOf } from '../yaml/tree.ts';
 import { policyField, policyLayers, policyOf } from './policy-layers.ts';

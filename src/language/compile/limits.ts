@@ -1,5 +1,6 @@
-import type { BudgetPolicy, CallStep, ConcurrencyPolicy, CostPolicy, RateLimitPolicy } from '../../model/workflow.ts';
-import type { Setting } from '../../model/workflow.ts';
+import type { CallStep } from '../../model/workflow.ts';
+import type { BudgetPolicy, ConcurrencyPolicy, CostPolicy, RateLimitPolicy } from '../../model/policies.ts';
+import type { Setting } from '../../model/policies.ts';
 import type { Value } from '../../model/values.ts';
 import { ExtendedScope, named } from '../scopes/extended-scope.ts';
 import type { Node } from '../yaml/tree.ts';

@@ -1,4 +1,5 @@
-import type { CachePolicy, CallStep, RetryPolicy, Setting } from '../../model/workflow.ts';
+import type { CallStep } from '../../model/workflow.ts';
+import type { CachePolicy, RetryPolicy, Setting } from '../../model/policies.ts';
 import type { Node } from '../yaml/tree.ts';
 import { child, keyPlace, textOf } from '../yaml/tree.ts';
 import { breakerOf } from './breaker.ts';

@@ -1,5 +1,5 @@
 import { parseDuration } from '../../model/time.ts';
-import type { Setting } from '../../model/workflow.ts';
+import type { Setting } from '../../model/policies.ts';
 import { describe } from '../structure/check-shape.ts';
 import type { Node } from '../yaml/tree.ts';
 import type { Site } from './loading.ts';

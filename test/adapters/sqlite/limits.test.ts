@@ -7,7 +7,7 @@ import { limitsMigrations, limitsSpec } from '../../../src/adapters/sqlite/limit
 import { openLimits, type LimitsFile } from '../../../src/adapters/sqlite/limits.ts';
 import { connect, type Connection } from '../../../src/adapters/sqlite/native.ts';
 import { currentOwner, isOwnerAlive } from '../../../src/adapters/system/owner.ts';
-import type { Owner } from '../../../src/engine/ports.ts';
+import type { Owner } from '../../../src/model/run-records.ts';
 import { limitsContract } from '../../contracts/limits.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
