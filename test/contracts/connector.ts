@@ -219,7 +219,7 @@ export function describeNetworkConnector(name: string, open: () => NetworkHarnes
     });
     afterEach(async () => {
       await harness.close();
-      await expect.poll(() => server?.openConnections() ?? 0, { timeout: 5_000 }).toBe(0);
+      await expect.poll(() => server?.openConnections() ?? 0).toBe(0);
       await server?.close();
       server = undefined;
       await expectResourcesBackTo(before);

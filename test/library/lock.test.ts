@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { contractHash, writeLock } from '../../src/language/lock/write-lock.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { libraryProject } from '../support/library.ts';
@@ -24,10 +24,7 @@ describe('a lock that changes while a program lives', () => {
 
     writeFileSync(join(folder, lockFile), await lockedWith(needsReason));
 
-    await vi.waitFor(
-      async () => expect((await runner.call(call, { id: 'srv-1' })).error?.code).toBe('invalid_params'),
-      10_000,
-    );
+    await expect.poll(async () => (await runner.call(call, { id: 'srv-1' })).error?.code).toBe('invalid_params');
     const sent = bridge.calls.length;
     const { error } = await runner.call(call, { id: 'srv-1' });
     expect(error).toMatchObject({
@@ -44,6 +41,6 @@ describe('a lock that changes while a program lives', () => {
 
     writeFileSync(join(folder, lockFile), await lockedWith(takesId));
 
-    await vi.waitFor(async () => expect((await runner.call(call, { id: 'srv-1' })).success).toBe(true), 10_000);
+    await expect.poll(async () => (await runner.call(call, { id: 'srv-1' })).success).toBe(true);
   });
 });

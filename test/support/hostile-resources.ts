@@ -20,7 +20,7 @@ export function activeResources(): readonly string[] {
 
 /** Holds once no more sockets, children and timers are left than there were. */
 export async function expectResourcesBackTo(before: readonly string[]): Promise<void> {
-  await expect.poll(() => excessOver(before), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => excessOver(before)).toEqual([]);
 }
 
 // The poll itself holds a timer.

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ describe('the process of an MCP server', () => {
 
   async function expectNoneLeft(count: number): Promise<void> {
     expect(mcp.startedPids(folder)).toHaveLength(count);
-    await expect.poll(() => mcp.startedPids(folder).filter(mcp.isAlive), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => mcp.startedPids(folder).filter(mcp.isAlive)).toEqual([]);
   }
 
   /** Another runner with a server, as `runner run` has one. */
@@ -56,8 +56,31 @@ describe('the process of an MCP server', () => {
     await expectNoneLeft(1);
 
     expect(outputOf(await mcp.perform(server, 'word', { word: 'again' }))).toBe('again');
-    await server.close();
     await expectNoneLeft(2);
+    await server.close();
+  });
+
+  it('is started again only once the one that was stopped has ended, and is stopped in its turn', async () => {
+    const server = mcp.connectorFor(mcp.toyTarget(folder, 'stubborn'), folder, { idleStopMs: 50 });
+    await mcp.perform(server, 'word', { word: 'x' });
+    await expect.poll(() => existsSync(join(folder, 'farewell'))).toBe(true);
+
+    outputOf(await mcp.perform(server, 'word', { word: 'again' }));
+
+    const [first = 0] = mcp.startedPids(folder);
+    expect(mcp.isAlive(first)).toBe(false);
+    await expectNoneLeft(2);
+    await server.close();
+  });
+
+  it('has ended when its runner is done, though it was being stopped already', async () => {
+    const server = mcp.connectorFor(mcp.toyTarget(folder, 'stubborn'), folder, { idleStopMs: 50 });
+    await mcp.perform(server, 'word', { word: 'x' });
+    await expect.poll(() => existsSync(join(folder, 'farewell'))).toBe(true);
+
+    await server.close();
+
+    expect(mcp.startedPids(folder).filter(mcp.isAlive)).toEqual([]);
   });
 
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('ends when its runner is ended by %s', async (signal) => {

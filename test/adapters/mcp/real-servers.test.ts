@@ -39,7 +39,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${port}/mcp`;
   const args = [programOf('server-everything'), 'streamableHttp'];
   everything = spawn(process.execPath, args, { env: { ...process.env, PORT: String(port) }, stdio: 'ignore' });
-  await vi.waitFor(() => fetch(url), { timeout: 20_000 });
+  await vi.waitFor(() => fetch(url), { timeout: 30_000 });
 });
 afterAll(() => {
   everything.kill('SIGKILL');

@@ -22,6 +22,13 @@ export interface LinkSurroundings extends ProcessSurroundings {
 export type Acquired =
   { readonly ok: true; readonly connection: Connection } | { readonly ok: false; readonly fault: Fault };
 
+/** A connection from the moment it is asked for. */
+interface Attempt {
+  readonly opening: Promise<Connection>;
+  /** Once it is open: a wait for what is there already would cost every call a turn. */
+  acquired?: Acquired;
+}
+
 /**
  * The one connection to a server, shared by all calls: opened with the first, opened again when it was lost, closed
  * when nobody has used it for a while.
@@ -31,9 +38,9 @@ export class Link {
   readonly #surroundings: LinkSurroundings;
   readonly #onToolsChanged: () => void;
   readonly #closing = new AbortController();
-  #opening: Promise<Connection> | undefined;
-  /** The connection that is open: a wait for what is there already would cost every call a turn. */
-  #opened: Acquired | undefined;
+  #current: Attempt | undefined;
+  /** Until what was given up has ended. */
+  #retired: Promise<unknown> = Promise.resolve();
   #users = 0;
   #idleTimer: NodeJS.Timeout | undefined;
   #failures = 0;
@@ -52,13 +59,14 @@ export class Link {
   acquire(call: string, signal: AbortSignal): Acquired | Promise<Acquired> {
     clearTimeout(this.#idleTimer);
     this.#users += 1;
-    if (this.#opened !== undefined && !signal.aborted) return this.#opened;
+    const acquired = this.#current?.acquired;
+    if (acquired !== undefined && !signal.aborted) return acquired;
     return this.#waitFor(call, signal);
   }
 
   async #waitFor(call: string, signal: AbortSignal): Promise<Acquired> {
-    this.#opening ??= this.#open();
-    const opened = await unlessAborted(this.#opening, signal);
+    this.#current ??= this.#begin();
+    const opened = await unlessAborted(this.#current.opening, signal);
     if (opened === 'aborted') return { ok: false, fault: abortFault(call, signal, false) };
     return opened instanceof FaultError ? { ok: false, fault: opened.fault } : { ok: true, connection: opened };
   }
@@ -70,33 +78,46 @@ export class Link {
 
   /** Has the next call connect anew: the server no longer knows this connection. */
   async drop(connection: Connection): Promise<void> {
-    const current = await this.#opening?.catch(() => undefined);
-    if (current === connection) this.#forget();
+    const current = this.#current;
+    if (current !== undefined && (await current.opening.catch(() => undefined)) === connection) this.#forget(current);
     await connection.close();
   }
 
   async close(): Promise<void> {
     clearTimeout(this.#idleTimer);
     this.#closing.abort();
-    const connection = await this.#opening?.catch(() => undefined);
-    await connection?.close();
+    const connection = await this.#current?.opening.catch(() => undefined);
+    await Promise.all([connection?.close(), this.#retired]);
+  }
+
+  #begin(): Attempt {
+    const attempt: Attempt = { opening: this.#open() };
+    // Before anybody who waits for it goes on.
+    attempt.opening.then(
+      (connection) => this.#onOpened(attempt, connection),
+      (error: unknown) => this.#onNotOpened(attempt, error),
+    );
+    return attempt;
   }
 
   async #open(): Promise<Connection> {
-    try {
-      await sleepUntil(this.#notBefore, this.#closing.signal);
-      const connection = await this.#connect();
-      const since = performance.now();
-      void connection.ended.then(() => this.#onEnded(since));
-      this.#opened = { ok: true, connection };
-      this.#stopWhenIdle();
-      return connection;
-    } catch (error) {
-      this.#forget();
-      // Waiting would not help where nobody has logged in, and whoever has need not wait.
-      if (!(error instanceof FaultError && error.fault.kind === 'auth_required')) this.#delayNext();
-      throw error;
-    }
+    // Two processes of one server could be in each other's way: a port, a file that is locked.
+    if (this.#server.target.kind === 'stdio') await this.#retired;
+    await sleepUntil(this.#notBefore, this.#closing.signal);
+    return this.#connect();
+  }
+
+  #onOpened(attempt: Attempt, connection: Connection): void {
+    const since = performance.now();
+    void connection.ended.then(() => this.#onEnded(attempt, since));
+    attempt.acquired = { ok: true, connection };
+    this.#stopWhenIdle();
+  }
+
+  #onNotOpened(attempt: Attempt, error: unknown): void {
+    this.#forget(attempt);
+    // Waiting would not help where nobody has logged in, and whoever has need not wait.
+    if (!(error instanceof FaultError && error.fault.kind === 'auth_required')) this.#delayNext();
   }
 
   async #connect(): Promise<Connection> {
@@ -138,17 +159,19 @@ export class Link {
     throw closedFault(this.#server);
   }
 
-  #onEnded(since: number): void {
-    this.#forget();
-    this.#onToolsChanged();
+  /** What was given up ends late, when another may have taken its place: that one is left alone. */
+  #onEnded(attempt: Attempt, since: number): void {
+    if (this.#current !== attempt) return;
+    this.#forget(attempt);
     if (performance.now() - since >= healthyMs) this.#failures = 0;
     this.#delayNext();
   }
 
   /** The next call connects anew. */
-  #forget(): void {
-    this.#opening = undefined;
-    this.#opened = undefined;
+  #forget(attempt: Attempt): void {
+    if (this.#current !== attempt) return;
+    this.#current = undefined;
+    this.#onToolsChanged();
   }
 
   /** The first failure costs nothing: a server may well be restarted on purpose. */
@@ -160,13 +183,15 @@ export class Link {
 
   #stopWhenIdle(): void {
     clearTimeout(this.#idleTimer);
-    const opening = this.#opening;
-    if (this.#users > 0 || opening === undefined) return;
-    const stop = (): void => {
-      if (this.#opening === opening) this.#forget();
-      void opening.then((connection) => connection.close()).catch(() => undefined);
-    };
-    this.#idleTimer = setTimeout(stop, this.#server.idleStopMs).unref();
+    const current = this.#current;
+    if (this.#users > 0 || current === undefined) return;
+    this.#idleTimer = setTimeout(() => this.#retire(current), this.#server.idleStopMs).unref();
+  }
+
+  #retire(attempt: Attempt): void {
+    this.#forget(attempt);
+    const ended = attempt.opening.then((connection) => connection.close()).catch(() => undefined);
+    this.#retired = Promise.all([this.#retired, ended]);
   }
 }
 

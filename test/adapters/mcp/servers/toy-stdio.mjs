@@ -25,6 +25,6 @@ if (mode === 'stubborn') {
 
 const raw = (text) => process.stdout.write(text);
 const toy = createToy({ mode, raw, onHanging: (count) => trace('hanging', String(count)) });
-createInterface({ input: process.stdin }).on('line', (line) => {
-  toy.handle(JSON.parse(line), (message) => raw(`${JSON.stringify(message)}\n`));
-});
+createInterface({ input: process.stdin })
+  .on('line', (line) => toy.handle(JSON.parse(line), (message) => raw(`${JSON.stringify(message)}\n`)))
+  .on('close', () => trace('farewell', ''));
