@@ -100,6 +100,15 @@ export function prepareLimits(db: Connection, firstId = 0) {
   return { ...prepareTurns(db, firstId), ...prepareSlots(db), ...prepareCircuits(db) };
 }
 
+/** What is taken of a concurrency limit: of it a slot, and of the line only what is before a place. */
+export function countSlots(
+  sql: LimitStatements,
+  key: string,
+  { slot = 0, ticket = Number.MAX_SAFE_INTEGER }: { readonly slot?: number; readonly ticket?: number | undefined },
+): UseRow {
+  return sql.inUse.get(key, key, ticket, slot) ?? { taken: 0, lease_until: null };
+}
+
 function prepareTurns(db: Connection, firstId: number) {
   return {
     newTurnId: () => firstId + 1 + Math.floor(Math.random() * 2 ** 50),
@@ -119,6 +128,8 @@ function prepareTurns(db: Connection, firstId: number) {
 
 function prepareSlots(db: Connection) {
   return {
+    /** Another one as soon as another connection has changed the file. */
+    dataVersion: db.prepare<[], number>('PRAGMA data_version').pluck(),
     inUse: db.prepare<[string, string, number, number], UseRow>(
       `SELECT (SELECT count(*) FROM slots WHERE key = ?)
           + (SELECT count(*) FROM places WHERE key = ? AND ticket < ?) AS taken,

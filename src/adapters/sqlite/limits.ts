@@ -3,9 +3,10 @@ import type { Owner } from '../../model/run-records.ts';
 import type { Circuit } from '../../model/circuits.ts';
 import type { EpochMs } from '../../model/time.ts';
 import { DisposableStore } from './disposable-store.ts';
-import { limitsMigrations, limitsSpec, prepareLimits, type LimitStatements } from './limits-schema.ts';
+import { countSlots, limitsMigrations, limitsSpec, prepareLimits, type LimitStatements } from './limits-schema.ts';
 import { connect, type Connection } from './native.ts';
 import { ReturnedSlots } from './returned-slots.ts';
+import { SlotCounts } from './slot-counts.ts';
 
 export interface LimitsOptions {
   /** Where the file `limits.db` is, or is created with its first use. */
@@ -110,6 +111,12 @@ const leaseToleranceMs = 1_000;
 /** Looking whether processes live costs more than the rest. */
 const ownersSeenEveryMs = 250;
 
+/** When a slot is asked for, and with which place in line. */
+interface Asking {
+  readonly now: EpochMs;
+  readonly ticket: number | undefined;
+}
+
 class SqliteLimits implements LimitStore {
   readonly #file: SharedFile;
   readonly #owner: string;
@@ -118,10 +125,14 @@ class SqliteLimits implements LimitStore {
   /** Slots of the file that calls of this process hold, by id. */
   readonly #keys = new Map<number, string>();
   readonly #returned: ReturnedSlots;
+  readonly #counts = new SlotCounts();
 
   constructor(file: SharedFile, { owner, isAlive }: LimitsOptions) {
     this.#file = file;
-    this.#returned = new ReturnedSlots((ids) => file.tidy((sql) => ids.forEach((id) => sql.removeSlot.run(id))));
+    this.#returned = new ReturnedSlots((ids) => {
+      this.#counts.forget();
+      file.tidy((sql) => ids.forEach((id) => sql.removeSlot.run(id)));
+    });
     this.#owner = JSON.stringify(owner);
     this.#isAlive = isAlive;
   }
@@ -137,7 +148,7 @@ class SqliteLimits implements LimitStore {
 
   giveBack({ turn, slot, ticket }: LimitsHeld): void {
     if (slot !== undefined) this.#giveBackSlot(slot);
-    if (ticket !== undefined) this.#file.writeWhere(ticket, (sql) => sql.removePlace.run(ticket));
+    if (ticket !== undefined) this.#file.writeWhere(ticket, (sql) => this.#leaveLine(sql, ticket));
     if (turn === undefined) return;
     this.#file.writeWhere(turn, (sql) => {
       const removed = sql.removeTurn.get(turn);
@@ -154,8 +165,17 @@ class SqliteLimits implements LimitStore {
   #giveBackSlot(slot: number): void {
     const key = this.#keys.get(slot);
     this.#keys.delete(slot);
-    if (key === undefined || slot > standInIds) this.#file.writeWhere(slot, (sql) => sql.removeSlot.run(slot));
-    else this.#returned.add(slot, key);
+    if (key !== undefined && slot <= standInIds) {
+      this.#returned.add(slot, key);
+      return;
+    }
+    this.#counts.forget();
+    this.#file.writeWhere(slot, (sql) => sql.removeSlot.run(slot));
+  }
+
+  #leaveLine(sql: LimitStatements, ticket: number): void {
+    this.#counts.forget();
+    sql.removePlace.run(ticket);
   }
 
   #take(sql: LimitStatements, want: LimitWant, now: EpochMs): LimitAnswer {
@@ -166,7 +186,7 @@ class SqliteLimits implements LimitStore {
     }
     const due = rate && dueOf(sql, rate, now);
     if (due !== undefined && due.at > (latest ?? Number.POSITIVE_INFINITY)) return { kind: 'too_late', due: due.at };
-    if (ticket !== undefined) sql.removePlace.run(ticket);
+    if (ticket !== undefined) this.#leaveLine(sql, ticket);
     const turn = rate && due && addTurn(sql, { ...due, key: rate.key, now });
     if (turn !== undefined && due !== undefined && due.at > now) return { kind: 'later', turn, due: due.at };
     const slot = free === 'new' ? concurrency && addSlot(sql, concurrency, { owner: this.#owner, now }) : free;
@@ -177,19 +197,31 @@ class SqliteLimits implements LimitStore {
   #freeSlot(
     sql: LimitStatements,
     { key, max, leaseMs }: NonNullable<LimitWant['slot']>,
-    { now, ticket }: { readonly now: EpochMs; readonly ticket: number | undefined },
+    { now, ticket }: Asking,
   ): number | 'new' | undefined {
     const spare = this.#returned.spare(key);
-    const inUse = () => sql.inUse.get(key, key, ticket ?? Number.MAX_SAFE_INTEGER, spare ?? 0);
-    const isLeft = (): boolean => (inUse()?.taken ?? 0) < max;
-    const { taken = 0, lease_until = null } = inUse() ?? {};
-    if (spare === undefined && taken < max) return 'new';
-    if (spare !== undefined && lease_until !== null && taken <= max) {
-      const until = now + leaseMs;
-      if (Math.abs(until - lease_until) >= leaseToleranceMs) sql.keepSlot.run(until, spare);
+    if (spare === undefined) return this.#newSlot(sql, { key, max }, { now, ticket });
+    const { taken, lease_until } =
+      ticket === undefined ? this.#counts.of(sql, key, spare) : countSlots(sql, key, { slot: spare, ticket });
+    const until = now + leaseMs;
+    const isKept = lease_until !== null && taken <= max;
+    if (isKept && Math.abs(until - lease_until) < leaseToleranceMs) return spare;
+    this.#counts.forget();
+    if (isKept) {
+      sql.keepSlot.run(until, spare);
       return spare;
     }
     for (const id of this.#returned.all(key)) sql.removeSlot.run(id);
+    return this.#newSlot(sql, { key, max }, { now, ticket });
+  }
+
+  #newSlot(
+    sql: LimitStatements,
+    { key, max }: { readonly key: string; readonly max: number },
+    { now, ticket }: Asking,
+  ): 'new' | undefined {
+    const isLeft = (): boolean => countSlots(sql, key, { ticket }).taken < max;
+    this.#counts.forget();
     if (isLeft()) return 'new';
     sql.removeLostPlaces.run(key, now - placeLostMs, now + placeLostMs);
     this.#freeAbandoned(sql, key, now);

@@ -1,9 +1,10 @@
-import { bulkhead, TimeoutStrategy, timeout, type BulkheadPolicy, type TimeoutPolicy } from 'cockatiel';
+import { bulkhead, type BulkheadPolicy } from 'cockatiel';
 import type { Action, StepResult } from '../../model/actions.ts';
 import type { Fault } from '../../model/faults.ts';
 import { formatDuration } from '../../model/time.ts';
 import type { AttemptOperation } from '../core/operations.ts';
 import type { CallContext, Clock, Connector } from '../ports.ts';
+import { withTimeLimit } from './time-limit.ts';
 
 /** `setTimeout` fires at once beyond this. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -19,12 +20,11 @@ export interface AttemptParts {
 
 /**
  * Performs single attempts that were admitted: a place in this process → attempt time-out → the call.
- * cockatiel wraps exactly one attempt and never two, because its clock dies with the process.
+ * All of it is about exactly one attempt and never two, because it dies with the process.
  */
 export class Attempts {
   private readonly parts: AttemptParts;
   private readonly slots: BulkheadPolicy;
-  private readonly timeouts = new Map<number, TimeoutPolicy>();
 
   constructor(parts: AttemptParts) {
     this.parts = parts;
@@ -49,10 +49,10 @@ export class Attempts {
 
   private async withTimeout(run: string, operation: AttemptOperation, signal: AbortSignal): Promise<StepResult> {
     const limitMs = this.limitOf(operation);
-    const result = await this.timeoutOf(limitMs).execute(async ({ signal: inner }) => {
+    const result = await withTimeLimit(limitMs, signal, async (inner) => {
       const result = await this.call(run, operation, inner);
       return !result.ok && inner.aborted && !signal.aborted ? late(result.fault, limitMs) : result;
-    }, signal);
+    });
     return !result.ok && signal.aborted ? cancelled(result.fault) : result;
   }
 
@@ -71,14 +71,6 @@ export class Attempts {
   private limitOf({ timeoutMs, deadline }: AttemptOperation): number {
     if (deadline === undefined) return Math.min(timeoutMs, longestTimerMs);
     return Math.max(1, Math.min(timeoutMs, longestTimerMs, Math.ceil(deadline - this.parts.clock.now())));
-  }
-
-  private timeoutOf(limitMs: number): TimeoutPolicy {
-    const known = this.timeouts.get(limitMs);
-    if (known) return known;
-    const policy = timeout(limitMs, { strategy: TimeoutStrategy.Cooperative, abortOnReturn: false });
-    if (this.timeouts.size < 100) this.timeouts.set(limitMs, policy);
-    return policy;
   }
 }
 

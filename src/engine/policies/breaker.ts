@@ -60,7 +60,9 @@ export class Breakers {
   }
 
   private isCounted(verdict: Verdict, breaker: BreakerPolicy): boolean {
-    return verdict === 'failing' || (verdict === 'healthy' && heedsSuccess(this.store.load(breaker.key), breaker));
+    return (
+      verdict === 'failing' || (verdict === 'healthy' && heedsSuccess(() => this.store.load(breaker.key), breaker))
+    );
   }
 
   private load(key: string, now: EpochMs): Circuit | undefined {

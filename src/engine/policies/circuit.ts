@@ -45,16 +45,22 @@ export function withProbe(circuit: OpenCircuit, now: EpochMs, leaseMs: number): 
   return { ...circuit, probeSince: now, probeUntil: now + leaseMs };
 }
 
-/** True when a call that shows the target healthy changes anything, so that most of them cost no write. */
-export function heedsSuccess(circuit: Circuit | undefined, { rate, consecutive }: BreakerPolicy): boolean {
+/**
+ * True when a call that shows the target healthy changes anything, so that most of them cost no write, and those of a
+ * breaker that counts failures alone not even a look at the circuit.
+ */
+export function heedsSuccess(look: () => Circuit | undefined, { rate, consecutive }: BreakerPolicy): boolean {
   if (rate !== undefined) return true;
-  return consecutive !== undefined && circuit?.state === 'closed' && circuit.inARow !== undefined;
+  if (consecutive === undefined) return false;
+  const circuit = look();
+  return circuit?.state === 'closed' && circuit.inARow !== undefined;
 }
 
 /** What a call that was let through makes of a circuit; undefined: nothing speaks against the target any more. */
 export function afterCall(circuit: Circuit | undefined, policy: BreakerPolicy, call: CallEnd): Circuit | undefined {
   if (circuit?.state === 'open') return afterProbe(circuit, policy, call);
-  if (call.verdict === 'nothing' || (call.verdict === 'healthy' && !heedsSuccess(circuit, policy))) return circuit;
+  if (call.verdict === 'nothing' || (call.verdict === 'healthy' && !heedsSuccess(() => circuit, policy)))
+    return circuit;
   const failures = failureTimes(circuit, policy, call);
   const inARow = failuresInARow(circuit, policy, call);
   const slices = callSlices(circuit, policy, call);

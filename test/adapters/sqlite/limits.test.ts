@@ -21,6 +21,14 @@ function open(folder: string, owner: Owner = currentOwner()): LimitsFile {
   return file;
 }
 
+/** Two calls, the second with the slot of the first; it is given back. */
+function handOn(limits: LimitsFile['limits'], at: number): void {
+  for (const _ of [1, 2]) {
+    const held = limits.take({ slot }, at);
+    if (held.kind === 'granted') limits.giveBack({ slot: held.slot ?? 0 });
+  }
+}
+
 describe('limits in a file', () => {
   limitsContract(() => open(temporaryFolder()).limits);
 
@@ -90,6 +98,39 @@ describe('limits in a file', () => {
     open(folder).limits.take({ slot }, now + 60_001);
 
     expect(limits.take({ slot }, now + 60_001).kind).toBe('full');
+  });
+
+  describe('that calls of a process have handed on', () => {
+    it('are not handed on when another process has taken them meanwhile, since their lease was over', () => {
+      const folder = temporaryFolder();
+      const { limits } = open(folder);
+      handOn(limits, now);
+      open(folder).limits.take({ slot }, now + 60_001);
+
+      expect(limits.take({ slot }, now + 60_001).kind).toBe('full');
+    });
+
+    it('are not handed on when another process has come to wait', () => {
+      const folder = temporaryFolder();
+      const { limits } = open(folder);
+      handOn(limits, now);
+      open(folder).limits.take({ slot }, now);
+
+      expect(limits.take({ slot }, now).kind).toBe('full');
+    });
+
+    it('are not handed on when another call of the process waits', () => {
+      const { limits } = open(temporaryFolder());
+      handOn(limits, now);
+      const held = limits.take({ slot }, now);
+      const waiting = limits.take({ slot }, now);
+      if (held.kind === 'granted') limits.giveBack({ slot: held.slot ?? 0 });
+
+      expect(limits.take({ slot }, now).kind).toBe('full');
+      expect(limits.take({ slot, ...(waiting.kind === 'full' && { ticket: waiting.ticket }) }, now).kind).toBe(
+        'granted',
+      );
+    });
   });
 
   it('let others have what was given back when the turn of the event loop is over', async () => {
