@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startBridge } from '../../bench/fake-bridge.mjs';
+import { gate } from '../support/cli-workflows.ts';
 import { makeProject } from '../support/cli.ts';
 import type { CliProject, CommandResult } from '../support/cli.ts';
 import { freePort, startRedis } from '../support/redis-server.ts';
@@ -107,12 +108,13 @@ describe('runner cache off', () => {
   it('reaches a run that is under way', async () => {
     await project.write(
       'workflows/slow.yaml',
-      'steps:\n  - { tool: render/get_service }\n  - wait: 2s\n  - { tool: render/get_service }\n',
+      `steps:\n  - { tool: render/get_service }\n${gate}  - wait: 2s\n  - { tool: render/get_service }\n`,
     );
     const run = project.start(['run', 'slow'], { env: { MCP_BRIDGE_URL: bridge.url } });
-    await run.sees('waits');
+    await run.sees('at the gate');
 
     await runner('cache', 'off');
+    await project.write('go', '');
 
     expect((await run.ended).code).toBe(0);
     expect(bridge.stats().requests).toBe(2);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startBridge } from '../../bench/fake-bridge.mjs';
 import { makeProject } from '../support/cli.ts';
 import type { CliProject } from '../support/cli.ts';
-import { recovery } from '../support/cli-workflows.ts';
+import { gate, recovery } from '../support/cli-workflows.ts';
 
 const waiting = `name: waiting
 steps:
@@ -51,7 +51,7 @@ async function statusOf(id: string): Promise<string> {
 async function killedInAWrite(): Promise<string> {
   bridge.setRules({ 'render/restart_service': { hang: 'after' } });
   const { command, id } = await startUntil('status: succeeded', 'recovery', '-i', 'id=srv-1');
-  while (bridge.stats().tools['render/restart_service']?.effects !== 1) await new Promise(setImmediate);
+  await expect.poll(() => bridge.stats().tools['render/restart_service']?.effects).toBe(1);
   command.child.kill('SIGKILL');
   await command.ended;
   bridge.setRules({});
@@ -86,12 +86,13 @@ describe('a run that gets a signal', () => {
   });
 
   it('is stopped by SIGTERM, ends with 143, says how to continue it, and can be', async () => {
-    await project.write('workflows/short.yaml', 'name: short\nsteps:\n  - wait: 2s\n  - set: { done: true }\n');
-    const { command, id } = await startUntil('step_1: waits', 'short');
+    await project.write('workflows/short.yaml', `name: short\nsteps:\n${gate}  - set: { done: true }\n`);
+    const { command, id } = await startUntil('at the gate', 'short');
 
     command.child.kill('SIGTERM');
     const { code, stdout } = await command.ended;
     const status = await statusOf(id);
+    await project.write('go', '');
     const resumed = await runner('resume', id);
 
     expect([code, status]).toEqual([143, 'interrupted']);
@@ -103,10 +104,11 @@ describe('a run that gets a signal', () => {
 
 describe('runner resume', () => {
   it('continues every interrupted run with --all, and tells of each', async () => {
-    await project.write('workflows/short.yaml', 'name: short\nsteps:\n  - wait: 2s\n  - set: { done: true }\n');
-    const started = await Promise.all([startUntil('step_1: waits', 'short'), startUntil('step_1: waits', 'short')]);
+    await project.write('workflows/short.yaml', `name: short\nsteps:\n${gate}  - set: { done: true }\n`);
+    const started = await Promise.all([startUntil('at the gate', 'short'), startUntil('at the gate', 'short')]);
     for (const { command } of started) command.child.kill('SIGKILL');
     await Promise.all(started.map(({ command }) => command.ended));
+    await project.write('go', '');
 
     const { code, stdout } = await runner('resume', '--all', '--json');
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeProject } from '../support/cli.ts';
 import type { CliProject } from '../support/cli.ts';
+import { gate } from '../support/cli-workflows.ts';
 import { startEchoService } from '../support/echo-service.ts';
 import type { EchoService } from '../support/echo-service.ts';
 
@@ -122,18 +123,20 @@ describe('a run that was interrupted', () => {
     project = await makeProject({
       'runner.yaml': config('{ TOKEN: { env: MY_TOKEN } }').replace('["*"]', '["127.0.0.1"]'),
       'workflows/flow.yaml': workflowWith(
-        '  - id: login\n    set: { bearer: "Bearer ${secrets.TOKEN}" }\n  - wait: 1s\n' +
+        '  - id: login\n    set: { bearer: "Bearer ${secrets.TOKEN}" }\n' +
+          gate +
           '  - http: { url: "SERVICE/", headers: { authorization: $login.bearer }, auth: { bearer: $secrets.TOKEN } }\n',
       ),
     });
     const env = { MY_TOKEN: 'sesame-open' };
     const running = project.start(['run', 'flow'], { env });
-    const output = await running.sees('step_2: waits');
+    const output = await running.sees('at the gate');
     running.child.kill('SIGKILL');
     await running.ended;
     const id = /run (\d{8}-\d{6}-\w{8})/.exec(output)?.[1] ?? '';
 
     const refused = await project.runner(['resume', id]);
+    await project.write('go', '');
     const resumed = await project.runner(['resume', id], { env });
 
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('SECRET_MISSING') as string });

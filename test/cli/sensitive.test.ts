@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeProject } from '../support/cli.ts';
 import type { CliProject } from '../support/cli.ts';
+import { gate } from '../support/cli-workflows.ts';
 
 let project: CliProject;
 
@@ -76,14 +77,16 @@ describe('a sensitive input or result', () => {
   });
 
   it('needs the key again when its run is resumed', async () => {
-    project = await makeProject({ 'workflows/flow.yaml': flow, 'runner.yaml': sealing });
+    const held = flow.replace('  - wait: 1s\n', gate);
+    project = await makeProject({ 'workflows/flow.yaml': held, 'runner.yaml': sealing });
     const running = project.start(['run', 'flow', '--input', 'pin=pin-123456'], { env: key });
-    const id = idIn(await running.sees('step_4: waits'));
+    const id = idIn(await running.sees('at the gate'));
     running.child.kill('SIGKILL');
     await running.ended;
 
     const without = await project.runner(['resume', id]);
     const wrong = await project.runner(['resume', id], { env: { RUNNER_JOURNAL_KEY: 'x'.repeat(40) } });
+    await project.write('go', '');
     const right = await project.runner(['resume', id], { env: key });
 
     expect(without).toMatchObject({ code: 2, stderr: expect.stringContaining('JOURNAL_KEY_MISSING') as string });

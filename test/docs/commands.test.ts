@@ -1,9 +1,11 @@
-import { chmod, cp, mkdir, mkdtemp, symlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeProject, runnerFile, startCommand } from '../support/cli.ts';
 import type { CliProject, CommandResult, RunningCommand } from '../support/cli.ts';
+import { gate } from '../support/cli-workflows.ts';
 import { commandsOf } from '../support/doc-commands.ts';
 import type { DocCommand } from '../support/doc-commands.ts';
 
@@ -25,9 +27,9 @@ let bin: string;
 /** One copy of the project for all pages, as a reader would have one. */
 beforeAll(async () => {
   project = await makeProject({
-    'workflows/pause.yaml': 'name: pause\nsteps:\n  - wait: 2s\n',
+    'workflows/pause.yaml': `name: pause\nsteps:\n${gate}`,
     'workflows/nightly.yaml': 'name: nightly\nsteps:\n  - wait: 1h\n',
-    'workflows/hold.yaml': 'name: hold\nsteps:\n  - id: restart\n    run: sleep 3\n',
+    'workflows/hold.yaml': 'name: hold\nsteps:\n  - id: restart\n    run: echo > held && sleep 60\n',
   });
   for (const part of ['workflows', 'runner.yaml', 'docs']) {
     await cp(new URL(part, root), join(project.root, part), { recursive: true });
@@ -62,7 +64,12 @@ async function killedRun(workflow: string, until: string): Promise<string> {
 
 /** Brings about what a block needs, and gives the run that its commands are about. */
 const givens: Readonly<Record<string, () => Promise<string>>> = {
-  'a run that was interrupted': () => killedRun('pause', 'step_1: waits'),
+  'a run that was interrupted': async () => {
+    await rm(join(project.root, 'go'), { force: true });
+    const id = await killedRun('pause', 'at the gate');
+    await project.write('go', '');
+    return id;
+  },
   'a run that waits': async () => (await startedRun('nightly', 'step_1: waits')).id,
   'a run that needs attention': async () => {
     const id = await killedHold();
@@ -71,13 +78,10 @@ const givens: Readonly<Record<string, () => Promise<string>>> = {
   },
 };
 
-/** The step has begun as soon as its intent is in the journal. */
 async function killedHold(): Promise<string> {
+  await rm(join(project.root, 'held'), { force: true });
   const { command, id } = await startedRun('hold', 'run 2');
-  for (;;) {
-    const { stdout } = await project.runner(['logs', id, '--all']);
-    if (stdout.includes('attempt 1 begins')) break;
-  }
+  await expect.poll(() => existsSync(join(project.root, 'held'))).toBe(true);
   command.child.kill('SIGKILL');
   await command.ended;
   return id;

@@ -1,7 +1,10 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { InvalidFileError } from '../../src/interfaces/library/index.ts';
 import { openApp } from '../../src/app/app.ts';
 import { resumeRun } from '../../src/app/continue-run.ts';
+import { gate } from '../support/cli-workflows.ts';
 import { libraryProject } from '../support/library.ts';
 
 const greet = `
@@ -79,12 +82,13 @@ describe('a run', () => {
   });
 
   it('is left interrupted when the runner is closed, and another process resumes it', async () => {
-    const wake = nap.replace('wait: 1h', 'wait: 1s');
+    const wake = nap.replace('  - wait: 1h\n', gate);
     const { runner, bridge, folder } = await libraryProject(() => ({ result: 1 }), { 'workflows/nap.yaml': wake });
     const running = runner.run('nap');
     await bridge.arrived(1);
     await runner.close();
     const { status, runId } = await running;
+    writeFileSync(join(folder, 'go'), '');
 
     const app = await openApp({ cwd: folder, variables: { MCP_BRIDGE_URL: bridge.url } });
     const resumed = await resumeRun(app, runId, { begins: () => undefined, events: () => undefined });

@@ -12,6 +12,19 @@ steps:
 output: { posted: $step_3.text }
 `;
 
+/**
+ * Steps that hold a run up until its project has a file `go`, so that a test may take its time meanwhile; what the
+ * first one logs tells that the run has come so far.
+ */
+export const gate = `  - log: stands at the gate
+  - id: gate
+    run: test -e go && echo open || echo shut
+    effect: read
+    until: $contains($gate.stdout, 'open')
+    every: 100ms
+    timeout: 10m
+`;
+
 /** A read and a write. */
 export const recovery = `name: recovery
 inputs:

@@ -21,10 +21,8 @@ export interface RedisServer {
  * @param port the port of an earlier one, to take its place
  */
 export async function startRedis(port?: number): Promise<RedisServer> {
-  const chosen = port ?? (await freePort());
-  const child = spawnRedis(chosen, ['--dir', temporaryFolder()]);
+  const { child, port: chosen } = await listeningRedis(['--dir', temporaryFolder()], port);
   onTestFinished(() => end(child));
-  await readiness(child);
   return {
     url: `redis://127.0.0.1:${chosen}`,
     port: chosen,
@@ -36,10 +34,23 @@ export async function startRedis(port?: number): Promise<RedisServer> {
 
 /** Starts a `redis-server` that asks for a password, for whoever ends it. */
 export async function startLockedRedis(password: string): Promise<Pick<RedisServer, 'port' | 'stop'>> {
-  const port = await freePort();
-  const child = spawnRedis(port, ['--dir', tmpdir(), '--requirepass', password]);
-  await readiness(child);
+  const { child, port } = await listeningRedis(['--dir', tmpdir(), '--requirepass', password]);
   return { port, stop: () => end(child) };
+}
+
+/** On a port of its own choice it tries again: somebody else may have taken the port before it did. */
+async function listeningRedis(options: readonly string[], port?: number) {
+  for (let tries = 1; ; tries += 1) {
+    const chosen = port ?? (await freePort());
+    const child = spawnRedis(chosen, options);
+    try {
+      await readiness(child);
+      return { child, port: chosen };
+    } catch (error) {
+      await end(child);
+      if (tries === 3) throw error;
+    }
+  }
 }
 
 function spawnRedis(port: number, more: readonly string[]) {

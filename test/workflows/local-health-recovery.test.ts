@@ -76,12 +76,13 @@ describe('local_health_recovery', () => {
     const second = await recover();
 
     expect(second.output).toMatchObject({ healed: true, health: { status: 'ok', pid: processOf(second) } });
-    expect(isService(processOf(first))).toBe(false);
+    await expect.poll(() => isService(processOf(first))).toBe(false);
   });
 
   it('replaces a service that was killed', async () => {
     const first = await recover();
     process.kill(processOf(first), 'SIGKILL');
+    await expect.poll(() => isService(processOf(first))).toBe(false);
 
     const second = await recover();
 

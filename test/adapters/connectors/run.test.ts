@@ -25,7 +25,7 @@ function anyLives(pidFile: string): boolean {
 function lives(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return !existsSync('/proc') || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    return !existsSync('/proc') || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
   } catch {
     return false;
   }

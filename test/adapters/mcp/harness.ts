@@ -78,7 +78,7 @@ export function hangingCalls(folder: string): number {
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return !existsSync('/proc') || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+    return !existsSync('/proc') || !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
   } catch {
     return false;
   }

@@ -111,7 +111,10 @@ describe.each(['stdio', 'HTTP'] as const)('an MCP server over %s that', (transpo
   });
 
   it('hangs is left at the end of the time', async () => {
-    const fault = faultOf(await (await open()).call(mcp.toolCall('hang'), mcp.context, AbortSignal.timeout(500)));
+    const server = await open();
+    await mcp.perform(server, 'word', { word: 'up' });
+
+    const fault = faultOf(await server.call(mcp.toolCall('hang'), mcp.context, AbortSignal.timeout(500)));
 
     expect(fault).toMatchObject({ kind: 'timeout', outcome: 'unknown', transient: true });
   });

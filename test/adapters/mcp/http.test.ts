@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ToolServer } from '../../../src/engine/ports.ts';
+import type { McpServer } from '../../../src/model/mcp-servers.ts';
 import { faultOf, outputOf } from '../../contracts/connector.ts';
 import { activeResources, expectResourcesBackTo } from '../../support/hostile-resources.ts';
 import { closedPort, sends, startHostileServer } from '../../support/hostile-server.ts';
@@ -141,13 +142,15 @@ describe('an MCP server over HTTP', () => {
   ])('that drips %s without end is left at the end of the time', async (_, type, drop) => {
     await mcp.perform(server, 'word', { word: 'x' });
     let timer: NodeJS.Timeout | undefined;
+    const late = new AbortController();
     toy.answerCalls((response) => {
       response.writeHead(200, { 'content-type': type });
       timer = setInterval(() => response.write(drop), 10);
+      setTimeout(() => late.abort(new DOMException('late', 'TimeoutError')), 300);
       response.on('close', () => clearInterval(timer));
     });
 
-    const result = await server.call(mcp.toolCall('word'), mcp.context, AbortSignal.timeout(300));
+    const result = await server.call(mcp.toolCall('word'), mcp.context, late.signal);
     toy.answerCalls(undefined);
 
     expect(faultOf(result)).toMatchObject({ kind: 'timeout', outcome: 'unknown', transient: true });
@@ -185,8 +188,8 @@ describe('an MCP server over HTTP that cannot be greeted', () => {
   });
   afterEach(() => mcp.removeFolder(folder));
 
-  async function callAt(url: string): Promise<unknown> {
-    const server = mcp.connectorFor({ kind: 'http', url, headers: {} }, folder, { connectTimeoutMs: 500 });
+  async function callAt(url: string, settings: Partial<McpServer> = {}): Promise<unknown> {
+    const server = mcp.connectorFor({ kind: 'http', url, headers: {} }, folder, settings);
     const fault = faultOf(await mcp.perform(server, 'word', { word: 'x' }));
     await server.close();
     return fault;
@@ -205,7 +208,7 @@ describe('an MCP server over HTTP that cannot be greeted', () => {
   ])('because it %s was not called', async (_, text, kind) => {
     const far = await startHostileServer(text === '' ? {} : sends(text));
 
-    const fault = await callAt(`${far.url}/mcp`);
+    const fault = await callAt(`${far.url}/mcp`, text === '' ? { connectTimeoutMs: 500 } : {});
     await far.close();
 
     expect(fault).toMatchObject({ kind, outcome: 'not_executed', hint: expect.stringContaining('runner.yaml') });
