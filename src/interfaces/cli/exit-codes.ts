@@ -60,6 +60,8 @@ export function exitCodeOfError(code: RunnerErrorCode): number {
     case 'RUN_AMBIGUOUS':
     case 'RUN_FINAL':
     case 'RUN_STEP_NOT_WAITING':
+    case 'RUN_STEP_UNKNOWN':
+    case 'EDIT_INVALID':
     case 'DEFINITION_UNREADABLE':
     case 'NODE_UNSUPPORTED':
       return exitCodes.usage;
