@@ -6,6 +6,8 @@ export const limits = {
   keysPerMap: 2_000,
   aliases: 50,
   steps: 500,
+  /** Rounds of one `repeat`, where it does not say fewer. */
+  rounds: 10_000,
   /** Findings of one code that are told of one file, and faults that are told of one text: more help nobody. */
   findingsOfOneCode: 100,
   faultsOfOneText: 20,

@@ -30,11 +30,16 @@ export interface LoadedWorkflow {
   readonly workflow?: Workflow;
 }
 
+export interface LoadOptions {
+  /** As the user named it. */
+  readonly file: string;
+  readonly facts?: ProjectFacts;
+  /** `all`: parts of the language that this version cannot execute yet are no findings. */
+  readonly executes?: 'all';
+}
+
 /** Reads, checks and compiles a workflow file. Never throws for what is in the file, and finds all faults at once. */
-export async function loadWorkflow(
-  bytes: Uint8Array,
-  options: { readonly file: string; readonly facts?: ProjectFacts },
-): Promise<LoadedWorkflow> {
+export async function loadWorkflow(bytes: Uint8Array, options: LoadOptions): Promise<LoadedWorkflow> {
   const { file, facts = {} } = options;
   const source = readSource(bytes, file);
   if (source.text === undefined) return { diagnostics: source.diagnostics };
@@ -45,10 +50,14 @@ export async function loadWorkflow(
     return { diagnostics: findings.sorted() };
   }
   if (needsExpressions(source.text) || projectNeedsExpressions(facts)) await prepareExpressions();
-  return compile(root, findings, facts);
+  return compile(root, findings, options);
 }
 
-async function compile(root: MapNode, findings: Findings, facts: ProjectFacts): Promise<LoadedWorkflow> {
+async function compile(
+  root: MapNode,
+  findings: Findings,
+  { facts = {}, executes }: LoadOptions,
+): Promise<LoadedWorkflow> {
   const shapes = new Shapes(shapeText);
   const checker = new ShapeChecker(shapes, findings);
   checker.check(root, shapes.root(), 'a workflow');
@@ -60,6 +69,7 @@ async function compile(root: MapNode, findings: Findings, facts: ProjectFacts): 
     checker,
     shapes,
     facts,
+    ...(executes && { executes }),
     survey,
     name: name ?? 'workflow',
     defaults: defaults?.kind === 'map' ? defaults : undefined,

@@ -1,5 +1,5 @@
 import { isJsonObject } from '../model/json.ts';
-import { checkLimits } from './compile/later-policies.ts';
+import { checkBudget } from './compile/limits.ts';
 import type { Loading, PatternPolicies, Site } from './compile/loading.ts';
 import { bareLoading, siteOf } from './compile/loading.ts';
 import { policiesOf } from './compile/policies.ts';
@@ -64,7 +64,7 @@ function checkPolicies(map: Node, target: string, site: Site): void {
   const layers = [{ from: 'project', map, site }] as const;
   policiesOf({ step: mapOf({}), site, layers, kind: 'tool', effect: 'write', inHandler: false, target });
   for (const key of ['timeout', 'every']) durationOf(child(map, key), site);
-  checkLimits(map, site.loading.findings);
+  checkBudget(map, site.loading.findings);
 }
 
 /** Where the shape is wrong, that has been reported, and says it all. */

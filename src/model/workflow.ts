@@ -270,7 +270,7 @@ export interface RaceStep extends StepBase {
  */
 export interface ForEachStep extends StepBase {
   readonly kind: 'for_each';
-  /** A list; anything else but undefined counts as a list of one. */
+  /** A list; anything else counts as a list of one. An expression that finds nothing is an empty list already. */
   readonly items: Value;
   /** Name of the item for people. */
   readonly as: string;
@@ -301,7 +301,10 @@ export interface SwitchStep extends StepBase {
   readonly cases: readonly { readonly when?: ExpressionValue; readonly body: Body }[];
 }
 
-/** Steps have keys `<step>.try.<id>`, `<step>.catch[<handler>].<id>` and `<step>.finally.<id>`. */
+/**
+ * Steps have keys `<step>.try.<id>`, `<step>.catch[<handler>].<id>` and `<step>.finally.<id>`. Handlers and `finally` see
+ * the results of the steps of `try`, as far as they came.
+ */
 export interface TryStep extends StepBase {
   readonly kind: 'try';
   readonly body: Body;

@@ -98,6 +98,7 @@ function compiled(
     loading: loadingWith(findings, defaults),
     scope: new FileScope(new Map([['service', { scalar: true }]]), new Map()),
     references: new Set(),
+    needs: new Set(),
   };
   const target = 'a/create';
   const layers = layersOf(step, site, target);

@@ -1,3 +1,4 @@
+import type { Slot } from '../../model/values.ts';
 import type { Place } from '../findings.ts';
 import { whyReserved } from '../scopes/reserved.ts';
 import type { Site } from './loading.ts';
@@ -14,9 +15,14 @@ export function checkName(place: Place, name: string, what: 'branch' | 'loop var
       'Choose another name.',
     );
   }
-  const isTaken = survey.inputs.has(name) || (what === 'loop variable' && site.scope.lookup(name) !== undefined);
+  const outer = site.scope.lookup(name);
+  const isTaken = survey.inputs.has(name) || (what === 'branch' ? isLoopVariable(outer?.slot) : outer !== undefined);
   if (!isTaken) return;
   const owner = survey.inputs.has(name) ? 'an input' : 'an outer name';
   const hint = what === 'loop variable' ? 'Choose another name with `as`.' : 'Choose another name.';
   findings.error('ID_SHADOWS', place, `The name \`${name}\` is taken by ${owner}.`, hint);
+}
+
+function isLoopVariable(slot: Slot | undefined): boolean {
+  return slot?.startsWith('item:') === true;
 }

@@ -20,16 +20,16 @@ export function inputSpecsOf(node: Node | undefined, loading: Loading): Readonly
       'Choose another name.',
     );
   }
-  checkInputs(node, loading);
-  return Object.fromEntries(entriesOf(node).map(({ name, value }) => [name, specOf(value, loading)]));
+  return specsOf(node, loading);
 }
 
-/** Checks that patterns can be read and that defaults conform to their own schema's type. */
-export function checkInputs(node: Node | undefined, loading: Loading): void {
+/** Values by name with their schemas: shorthands written out, patterns readable, defaults of the schema's type. */
+export function specsOf(node: Node | undefined, loading: Loading): Readonly<Record<string, InputSpec>> {
   for (const entry of entriesOf(node)) {
     checkPattern(entry, loading);
     checkDefault(entry, loading);
   }
+  return Object.fromEntries(entriesOf(node).map(({ name, value }) => [name, specOf(value, loading)]));
 }
 
 /** True when a value of this input can never have fields. */

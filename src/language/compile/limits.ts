@@ -3,8 +3,9 @@ import type { BudgetPolicy, ConcurrencyPolicy, CostPolicy, RateLimitPolicy } fro
 import type { Setting } from '../../model/policies.ts';
 import type { Value } from '../../model/values.ts';
 import { ExtendedScope, named } from '../scopes/extended-scope.ts';
-import type { Node } from '../yaml/tree.ts';
-import { child, keyPlace, placeOf } from '../yaml/tree.ts';
+import type { Findings } from '../findings.ts';
+import type { MapNode, Node } from '../yaml/tree.ts';
+import { child, keyPlace, placeOf, textOf } from '../yaml/tree.ts';
 import type { Site } from './loading.ts';
 import { policyField, policyLayers, policyOf } from './policy-layers.ts';
 import type { PolicySource } from './policy-layers.ts';
@@ -25,6 +26,12 @@ export function limitsOf(source: PolicySource): Limits {
     ...(budget && { budget }),
     ...(cost && { cost }),
   };
+}
+
+/** Reports what a step, `defaults` or one entry of `policies` asks of a budget that is not executed yet. */
+export function checkBudget(map: MapNode, findings: Findings): void {
+  const then = child(child(map, 'budget'), 'then');
+  if (then !== undefined && textOf(then) === 'approve') findings.unsupported(placeOf(then), '`then: approve`');
 }
 
 /** `{ max, per, key }`, which must be whole once its layers are merged. */

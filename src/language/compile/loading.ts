@@ -51,6 +51,8 @@ export interface Loading {
   readonly checker: ShapeChecker;
   readonly shapes: Shapes;
   readonly facts: ProjectFacts;
+  /** `all`: also what this version cannot execute yet is let through. */
+  readonly executes?: 'all';
   readonly survey: Survey;
   /** The workflow's name, or its file's stem. */
   readonly name: string;
@@ -89,6 +91,8 @@ export interface Site {
   readonly scope: Scope;
   /** Keys of the steps that this one names; filled while its texts are classified. */
   readonly references: Set<string>;
+  /** Keys of the steps that it needs, itself or by a step inside it. */
+  readonly needs: Set<string>;
   /** The step's `if`, as written. */
   readonly condition?: string;
   /** `taken` where `$secrets.NAME` may stand, since the text is sent and shown nowhere; absent: refused. */
@@ -97,7 +101,7 @@ export interface Site {
 
 /** A place outside of any step. */
 export function siteOf(loading: Loading, scope: Scope): Site {
-  return { loading, scope, references: new Set() };
+  return { loading, scope, references: new Set(), needs: new Set() };
 }
 
 /** What a file without steps gives the compiler to work with. */

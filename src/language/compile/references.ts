@@ -55,7 +55,8 @@ function checkPath(path: PathValue, site: Site, at: At): void {
 }
 
 function fieldsOf(slot: Slot): readonly string[] | undefined {
-  return Object.hasOwn(fieldsOfSlot, slot) ? fieldsOfSlot[slot] : undefined;
+  const kind = slot.startsWith('error:') ? 'last_error' : slot;
+  return Object.hasOwn(fieldsOfSlot, kind) ? fieldsOfSlot[kind] : undefined;
 }
 
 /** Fixed names after `$steps.` and `$env.` inside an expression; computed ones are met when it runs. */

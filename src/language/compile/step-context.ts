@@ -16,6 +16,8 @@ export interface ListPlace {
   readonly noReturn?: string;
   /** False where the steps outside may not have run. */
   readonly outerIsCertain?: boolean;
+  /** True inside a block whose result is kept out of sight. */
+  readonly sensitive?: true;
 }
 
 /** Where one step stands. */
@@ -31,7 +33,7 @@ export interface StepPlace extends ListPlace {
 
 export interface CompiledStep {
   readonly kind?: ActionKey;
-  /** Absent when the step is wrong, or cannot be executed by this version. */
+  /** Absent when the step is wrong. */
   readonly step?: Step;
   readonly facts: StepFacts;
 }

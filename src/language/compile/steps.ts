@@ -5,17 +5,20 @@ import type { Scope, StepFacts } from '../scopes/scope.ts';
 import { checkStep } from '../structure/check-step.ts';
 import type { ActionKey } from '../structure/step-kinds.ts';
 import type { MapNode, Node } from '../yaml/tree.ts';
-import { child, itemsOf, keyPlace, textOf } from '../yaml/tree.ts';
+import { child, entriesOf, itemsOf, keyPlace, textOf } from '../yaml/tree.ts';
 import { compileAction } from './actions.ts';
-import { checkBlock } from './blocks.ts';
-import { checkLaterPolicies } from './later-policies.ts';
+import { checkExecutable } from './executable.ts';
 import { knownResultOf } from './known-result.ts';
 import type { Loading, Site } from './loading.ts';
+import { checkBudget } from './limits.ts';
+import { needsOf, noteNeeds } from './needs.ts';
 import { layersOf, policyOf } from './policy-layers.ts';
 import type { Layered } from './policy-layers.ts';
 import type { CompiledList, CompiledStep, Compilers, ListPlace, StepPlace } from './step-context.ts';
+import { isTolerated } from './step-base.ts';
 import { targetOf } from './targets.ts';
 import { conditionOf } from './texts.ts';
+import { undoOf } from './undo.ts';
 
 const compile: Compilers = { list: compileList, step: compileStep };
 
@@ -37,7 +40,7 @@ export function compileList(
   return { steps, scope };
 }
 
-/** Checks one step in full, and compiles it where it is right and this version can execute it. */
+/** Checks one step in full, and compiles it where it is right. */
 export function compileStep(node: Node, place: StepPlace): CompiledStep | undefined {
   const { loading } = place;
   const structure = checkStep(node, loading);
@@ -48,6 +51,7 @@ export function compileStep(node: Node, place: StepPlace): CompiledStep | undefi
     loading,
     scope: place.scope,
     references: new Set(),
+    needs: new Set(),
     ...(condition !== undefined && { condition }),
   };
   const target = targetOf(map, kind, `${loading.name}/${place.key}`);
@@ -59,18 +63,13 @@ export function compileStep(node: Node, place: StepPlace): CompiledStep | undefi
   checkHappened(map, site);
   checkReturn(map, kind, place);
   const test = conditionOf(child(map, 'if'), site);
-  checkLaterPolicies(context);
-  if (isLater(kind)) {
-    checkBlock(context);
-    return { kind, facts };
-  }
+  checkExecutable(kind, keyPlace(map, kind), loading);
+  checkBudget(map, loading.findings);
+  noteNeeds(context);
+  const undo = undoOf(context);
   const step = compileAction(context);
-  return step === undefined ? { kind, facts } : { kind, facts, step: test ? { ...step, if: test } : step };
-}
-
-/** Kinds that are checked in full, but that this version cannot execute. */
-function isLater(kind: ActionKey): boolean {
-  return !['tool', 'http', 'run', 'set', 'log', 'wait', 'return', 'fail'].includes(kind);
+  if (step === undefined) return { kind, facts };
+  return { kind, facts, step: { ...step, ...(test && { if: test }), ...needsOf(context), ...undo } };
 }
 
 function idOf(node: Node): string | undefined {
@@ -85,8 +84,7 @@ function factsOf(
 ): StepFacts {
   const id = idOf(map);
   const condition = textOf(child(map, 'if'));
-  const tolerated = policyOf({ layers }, 'continue_on_error')?.node;
-  const optional = map.entries.has('if') || (tolerated?.kind === 'scalar' && tolerated.value === true);
+  const optional = map.entries.has('if') || (kind !== undefined && isTolerated({ map, layers, kind }));
   // An alternative's result, or the answer of a probe, takes the place of the step's own.
   const isOwn = policyOf({ layers }, 'fallback') === undefined && !map.entries.has('verify');
   const fields = isOwn ? fieldsOf(map, kind) : undefined;
@@ -113,6 +111,7 @@ function fieldsOf(map: MapNode, kind: ActionKey | undefined): readonly string[] 
   if (kind === 'run') return ['exit_code', 'stdout', 'stderr', 'json'];
   if (kind === 'approval') return ['approved', 'by', 'at', 'form'];
   if (kind === 'race') return ['winner', 'result'];
+  if (kind === 'parallel') return entriesOf(child(map, 'parallel')).map(({ name }) => name);
   const values = kind === 'set' ? child(map, 'set') : undefined;
   return values?.kind === 'map' && !values.entries.has('$literal') ? [...values.entries.keys()] : undefined;
 }

@@ -1,6 +1,7 @@
 import type { Json } from '../../model/json.ts';
 import type { ExpressionValue, ObjectValue, Value } from '../../model/values.ts';
 import { classifyExpression, classifyText } from '../expressions/classify.ts';
+import { readReference } from '../expressions/reference.ts';
 import type { Classified } from '../expressions/scope.ts';
 import type { Place } from '../findings.ts';
 import { limits } from '../limits.ts';
@@ -66,6 +67,11 @@ function scalarValue(node: ScalarNode, site: Site, options: TextOptions): Value 
   const { codeLike, uri } = options;
   const told = { ...(codeLike !== undefined && { codeLike }), ...(uri !== undefined && { uri }) };
   return accept(classifyText(node.value, site.scope, told), node, site);
+}
+
+/** True for a text that is one name with its path. */
+export function isWholeReference(text: string | undefined): boolean {
+  return text !== undefined && text.startsWith('$') && readReference(text, 1)?.end === text.length;
 }
 
 /** Reports the problems of a text at their places, checks what it refers to, and gives its value. */

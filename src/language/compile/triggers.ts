@@ -3,7 +3,7 @@ import type { Scope } from '../scopes/scope.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import type { MapNode, Node } from '../yaml/tree.ts';
 import { child, entriesOf, itemsOf, keyPlace, placeOf, textOf } from '../yaml/tree.ts';
-import { checkWorkflowName } from './blocks.ts';
+import { checkWorkflowName } from './child-workflow.ts';
 import type { Loading } from './loading.ts';
 import { siteOf } from './loading.ts';
 import { durationOf } from './settings.ts';

@@ -1,36 +1,32 @@
 import type { Value } from '../../model/values.ts';
 import type { Workflow } from '../../model/workflow.ts';
 import { irVersion } from '../../model/workflow.ts';
-import { ExtendedScope, named } from '../scopes/extended-scope.ts';
 import { beforeRun, FileScope } from '../scopes/file-scope.ts';
 import type { Scope } from '../scopes/scope.ts';
-import type { MapNode, Node } from '../yaml/tree.ts';
-import { child, entriesOf, itemsOf, keyPlace, textOf } from '../yaml/tree.ts';
+import type { MapNode } from '../yaml/tree.ts';
+import { child, entriesOf, textOf } from '../yaml/tree.ts';
+import { finallyOf, onFailureOf } from './handlers.ts';
 import { inputSpecsOf } from './input-specs.ts';
-import { checkLimits } from './later-policies.ts';
+import { checkBudget } from './limits.ts';
 import type { Loading } from './loading.ts';
 import { siteOf } from './loading.ts';
 import { checkPatterns } from './policy-layers.ts';
 import { secretNamesOf } from './secrets.ts';
-import { durationOf, numberOf } from './settings.ts';
-import type { CompiledList } from './step-context.ts';
+import { runSettingsOf } from './run-settings.ts';
+import { numberOf } from './settings.ts';
 import { compileList } from './steps.ts';
 import { valueOf } from './texts.ts';
 import { checkTriggers } from './triggers.ts';
-
-/** Keys of a file that this version checks but cannot execute. */
-const laterKeys = ['runs', 'timeout'] as const;
 
 /** A workflow without its hash. Only of use when the loader has found nothing that stands against it. */
 export function compileWorkflow(root: MapNode, loading: Loading): Omit<Workflow, 'hash'> {
   const scope = new FileScope(loading.survey.inputs, loading.survey.idLines);
   const inputs = inputSpecsOf(child(root, 'inputs'), loading);
   checkTriggers(child(root, 'triggers'), loading, new FileScope(new Map(), new Map(), beforeRun));
-  checkLaterKeys(root, loading, scope);
   checkPolicies(root, loading);
   const main = compileList(child(root, 'steps'), { loading, scope, prefix: '', inHandler: false });
-  const onFailure = compileOnFailure(root, loading, main);
-  const lastly = compileHandler(child(root, 'finally'), 'finally', { loading, scope: main.scope });
+  const onFailure = onFailureOf(root, loading, main.scope);
+  const lastly = finallyOf(root, loading, main.scope);
   const output = outputOf(root, loading, main.scope);
   checkPatterns(root, loading);
   const failFast = child(root, 'fail_fast');
@@ -44,10 +40,11 @@ export function compileWorkflow(root: MapNode, loading: Loading): Omit<Workflow,
     inputs,
     ...(secrets.length > 0 && { secrets }),
     failFast: !(failFast?.kind === 'scalar' && failFast.value === false),
+    ...runSettingsOf(root, loading),
     ...(costLimit !== undefined && { costLimit }),
     steps: main.steps,
-    onFailure: onFailure.steps,
-    finally: lastly.steps,
+    onFailure,
+    finally: lastly,
     ...(output && { output }),
   };
 }
@@ -67,49 +64,8 @@ function outputOf(root: MapNode, loading: Loading, scope: Scope): Value | undefi
   return node && valueOf(node, siteOf(loading, scope));
 }
 
-/** `undo` may stand alone or as an item; it is checked, but not executed by this version. */
-function compileOnFailure(root: MapNode, loading: Loading, main: CompiledList): CompiledList {
-  const node = child(root, 'on_failure');
-  const words = node?.kind === 'scalar' ? [node] : itemsOf(node).filter((item) => textOf(item) !== undefined);
-  for (const word of words) {
-    if (textOf(word) === 'undo') loading.findings.unsupported(word, '`undo` in `on_failure`');
-  }
-  const steps =
-    node?.kind === 'list' ? { ...node, items: node.items.filter((item) => textOf(item) === undefined) } : undefined;
-  const scope = new ExtendedScope(main.scope, { last_error: named('last_error') });
-  return compileHandler(steps, 'on_failure', { loading, scope });
-}
-
-function compileHandler(
-  node: Node | undefined,
-  name: 'on_failure' | 'finally',
-  { loading, scope }: { readonly loading: Loading; readonly scope: Scope },
-): CompiledList {
-  return compileList(node, {
-    loading,
-    scope,
-    prefix: `${name}/`,
-    inHandler: true,
-    noReturn: name,
-    outerIsCertain: false,
-  });
-}
-
-function checkLaterKeys(root: MapNode, loading: Loading, scope: Scope): void {
-  const { findings } = loading;
-  for (const key of laterKeys) {
-    if (root.entries.has(key)) findings.unsupported(keyPlace(root, key), `\`${key}\``);
-  }
-  if (textOf(child(root, 'order')) === 'dependencies')
-    findings.unsupported(keyPlace(root, 'order'), '`order: dependencies`');
-  const site = siteOf(loading, scope);
-  durationOf(child(root, 'timeout'), site);
-  const key = child(child(root, 'runs'), 'key');
-  if (key !== undefined) valueOf(key, site);
-}
-
 /** What `defaults`, `policies` and the file say that is not executed yet. */
 function checkPolicies(root: MapNode, loading: Loading): void {
   const maps = [root, child(root, 'defaults'), ...entriesOf(child(root, 'policies')).map(({ value }) => value)];
-  for (const map of maps) if (map?.kind === 'map') checkLimits(map, loading.findings);
+  for (const map of maps) if (map?.kind === 'map') checkBudget(map, loading.findings);
 }

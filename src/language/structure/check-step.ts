@@ -68,10 +68,11 @@ function checkOwnedKeys(node: MapNode, kind: ActionKey, findings: Findings): voi
 }
 
 function checkIdlePolicies(node: MapNode, kind: ActionKey, findings: Findings): void {
+  const article = /^[aeiou]/.test(kind) ? 'an' : 'a';
   for (const key of idlePolicies(kind)) {
     const entry = node.entries.get(key);
     if (entry === undefined) continue;
-    const message = `\`${key}\` has no effect on a \`${kind}\` step.`;
+    const message = `\`${key}\` has no effect on ${article} \`${kind}\` step.`;
     findings.warning('POLICY_WITHOUT_EFFECT', entry.key, message, 'Delete it.');
   }
 }

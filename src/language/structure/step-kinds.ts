@@ -20,10 +20,6 @@ export const actionKeys = [
 
 export type ActionKey = (typeof actionKeys)[number];
 
-export function isCallKey(key: ActionKey): boolean {
-  return key === 'tool' || key === 'http' || key === 'run';
-}
-
 /** Keys that belong to some kinds of steps only; all other keys of a step are common to all. */
 export const keyOwners: Readonly<Record<string, readonly ActionKey[]>> = {
   server: ['tool'],
@@ -71,15 +67,26 @@ const policyKeys = [
   'circuit_breaker',
 ] as const;
 
+/** What holds other steps: the policies of their calls stand on themselves. */
+const inside = ['timeout', 'continue_on_error', 'sensitive', 'undo'] as const;
+
 const effective: Partial<Record<ActionKey, readonly string[]>> = {
   set: ['continue_on_error', 'sensitive'],
   log: ['continue_on_error'],
   wait: ['timeout', 'continue_on_error'],
   return: [],
   fail: [],
+  approval: ['timeout', 'continue_on_error', 'sensitive'],
+  workflow: inside,
+  parallel: inside,
+  race: inside,
+  for_each: inside,
+  repeat: inside,
+  switch: inside,
+  try: inside,
 };
 
-/** Policy keys that have no effect on a kind of step; none for calls, blocks and approvals. */
+/** Policy keys that have no effect on a kind of step; none for calls. */
 export function idlePolicies(kind: ActionKey): readonly string[] {
   const useful = effective[kind];
   return useful === undefined ? [] : policyKeys.filter((key) => !useful.includes(key));
