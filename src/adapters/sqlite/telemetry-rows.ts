@@ -94,17 +94,33 @@ export function toToolRow(source: string, tool: ToolDescription, at: number): To
 
 export function fromToolCells(cells: ToolCells): CatalogueEntry {
   const [source, server, name, description, parameters, output, annotations, firstSeenAt, lastSeenAt] = cells;
-  return {
-    source,
-    server,
-    name,
-    description,
-    ...(parameters !== null && { parameters: JSON.parse(parameters) as Json }),
-    ...(output !== null && { output: JSON.parse(output) as Json }),
-    ...(annotations !== null && { annotations: JSON.parse(annotations) as ToolAnnotations }),
-    firstSeenAt,
-    lastSeenAt,
+  const known = annotations === null ? {} : { annotations: JSON.parse(annotations) as ToolAnnotations };
+  const entry: CatalogueEntry = { source, server, name, description, ...known, firstSeenAt, lastSeenAt };
+  if (parameters !== null) parsedWhenAsked(entry, 'parameters', parameters);
+  if (output !== null) parsedWhenAsked(entry, 'output', output);
+  return entry;
+}
+
+/**
+ * Adds a schema, whose text is parsed when somebody asks for it first: of thousands hardly any is asked for, and to parse
+ * all takes longer than to read them. Copies and JSON of the entry hold it like any other value.
+ */
+function parsedWhenAsked(entry: CatalogueEntry, name: 'parameters' | 'output', text: string): void {
+  const get = (): Json => {
+    const value = schemaIn(text);
+    Object.defineProperty(entry, name, { value, enumerable: true });
+    return value;
   };
+  Object.defineProperty(entry, name, { get, enumerable: true, configurable: true });
+}
+
+/** Null where the file holds no JSON any more: what is left of the tool is of use all the same. */
+function schemaIn(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
 }
 
 function boundedJson(value: Json): string {

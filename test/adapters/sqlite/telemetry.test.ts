@@ -113,6 +113,30 @@ describe('telemetry in a file', () => {
     expect(telemetry.catalogue(['bridge'])).toBeUndefined();
   });
 
+  it('gives schemas that are like any other value: in copies, and as JSON', () => {
+    const telemetry = open(temporaryFolder());
+    const schemas = { parameters: { type: 'object' }, output: { type: 'string' } };
+    const tool = { server: 'render', name: 'get', description: 'Gets', ...schemas };
+    telemetry.storeCatalogue([{ source: 'bridge', tools: [tool] }], 1);
+    const [first, again] = [1, 2].map(() => telemetry.catalogue(['bridge'])?.tools[0]);
+
+    expect({ ...first }).toEqual({ ...tool, source: 'bridge', firstSeenAt: 1, lastSeenAt: 1 });
+    expect(JSON.parse(JSON.stringify(again))).toEqual({ ...first });
+    expect(first?.parameters).toBe(first?.parameters);
+  });
+
+  it('has no schema where the text of one is broken, and the tool still', () => {
+    const folder = temporaryFolder();
+    const telemetry = open(folder);
+    const tool = { server: 'render', name: 'get', description: 'Gets', parameters: { type: 'object' } };
+    telemetry.storeCatalogue([{ source: 'bridge', tools: [tool] }], 1);
+    const file = new Database(join(folder, 'telemetry.db'));
+    file.exec(`UPDATE tools SET parameters = '{"type'`);
+    file.close();
+
+    expect(telemetry.catalogue(['bridge'])?.tools).toMatchObject([{ name: 'get', parameters: null }]);
+  });
+
   it('harms nobody when its place is taken by a folder', () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'telemetry.db'));
