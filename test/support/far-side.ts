@@ -1,7 +1,7 @@
 import type { CallContext, CallProgress, Connector } from '../../src/engine/ports.ts';
 import { targetOf, type Action, type StepResult } from '../../src/model/actions.ts';
 import type { Fault } from '../../src/model/faults.ts';
-import type { Json } from '../../src/model/json.ts';
+import type { Json, JsonObject } from '../../src/model/json.ts';
 import type { ManualClock } from './manual-clock.ts';
 
 /** One scripted answer. `latency` is virtual milliseconds before it. */
@@ -13,7 +13,11 @@ export type Answer = (
   | { readonly hang: true }
 ) & { readonly latency?: number };
 
-/** Answers by `server/tool` (or `GET host`, `run/sh`), played in order; the last one repeats. Others echo their params. */
+/**
+ * Answers by `server/tool` (or `GET host`, `run/sh`), played in order; the last one repeats. Other tools do as their
+ * params say, whoever calls first: `takes` so many milliseconds, `fails` with that kind, `loses` its answer after the
+ * effect. The rest echo their params.
+ */
 export type Script = Readonly<Record<string, readonly Answer[]>>;
 
 export interface Call {
@@ -85,9 +89,19 @@ export class FarSide implements Connector {
     const answers = this.script[target];
     const count = this.played.get(target) ?? 0;
     this.played.set(target, count + 1);
-    const echo = action.kind === 'tool' ? { id: `${target}-${count + 1}`, ...action.params } : { ok: true };
-    return answers?.[Math.min(count, answers.length - 1)] ?? { output: echo };
+    if (answers) return answers[Math.min(count, answers.length - 1)] ?? { output: null };
+    if (action.kind !== 'tool') return { output: { ok: true } };
+    return asTold(action.params) ?? { output: { id: `${target}-${count + 1}`, ...action.params } };
   }
+}
+
+/** What the params of a call ask the far side to do; undefined where they ask for nothing. */
+function asTold({ takes, fails, loses, ...rest }: JsonObject): Answer | undefined {
+  if (takes === undefined && fails === undefined && loses === undefined) return undefined;
+  const latency = typeof takes === 'number' ? takes : 0;
+  if (loses === true) return { fault: fault('connection', { outcome: 'unknown' }), hasEffect: true, latency };
+  if (typeof fails === 'string') return { fault: fault(fails, { transient: false, outcome: 'failed' }), latency };
+  return { output: rest, latency };
 }
 
 /** A fault as a connector gives it; transient with an outcome of `not_executed` unless said otherwise. */

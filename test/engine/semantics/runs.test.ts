@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { foldRun } from '../../src/model/run-view.ts';
-import { fault } from '../support/far-side.ts';
-import { simulate, type Simulation } from '../support/simulator.ts';
+import { foldRun } from '../../../src/model/run-view.ts';
+import { fault } from '../../support/far-side.ts';
+import { simulate, type Simulation } from '../../support/simulator.ts';
 
 const broken = { 's/get_bad': [{ fault: fault('tool_error', { transient: false, outcome: 'failed' as const }) }] };
 
