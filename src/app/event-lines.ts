@@ -1,5 +1,14 @@
 import { verdictText } from '../model/events.ts';
-import type { AttemptEnded, LimitAwaited, RunEvent, RunOptions, StepEnded, TimerSet } from '../model/events.ts';
+import type {
+  AttemptEnded,
+  LimitAwaited,
+  RunEvent,
+  RunStarted,
+  StepEnded,
+  StepStarted,
+  TimerSet,
+} from '../model/events.ts';
+import type { ApprovalVoted } from '../model/approvals.ts';
 import { attemptNumber, pollNumber, stepKeyOf } from '../model/keys.ts';
 import { formatDuration } from '../model/time.ts';
 
@@ -24,7 +33,7 @@ type Description = Pick<EventLine, 'level' | 'text'>;
 function describe(event: RunEvent): Description {
   switch (event.type) {
     case 'run.started':
-      return info(startedText(event.options));
+      return info(startedText(event));
     case 'run.resumed':
       return info('resumed');
     case 'run.paused':
@@ -34,9 +43,9 @@ function describe(event: RunEvent): Description {
     case 'cancel.requested':
       return warn(`is to be cancelled (${event.by})`);
     case 'phase.started':
-      return info(`begins ${event.phase}`);
+      return info(event.phase === 'undo' ? 'begins to undo what was done' : `begins ${event.phase}`);
     case 'step.started':
-      return debug('started');
+      return describeStart(event);
     case 'limit.awaited':
       return info(limitText(event));
     case 'attempt.intended':
@@ -56,15 +65,15 @@ function describe(event: RunEvent): Description {
     case 'log.written':
       return { level: event.level, text: event.text };
     case 'body.started':
-      return debug(`begins ${event.key}`);
+      return debug('begins');
     case 'body.ended':
-      return debug(`${event.key} ${event.status}`);
+      return debug(event.error ? `${event.status}: ${event.error.kind}: ${event.error.message}` : event.status);
     case 'signal.received':
       return info(`takes event ${event.name}`);
     case 'approval.requested':
-      return info(`asks: ${event.question}`);
+      return warn(`asks: ${event.question}${untilText(event.due)}`);
     case 'approval.voted':
-      return info(`${event.approved ? 'approved' : 'rejected'} by ${event.by}`);
+      return info(voteText(event));
     case 'undo.prepared':
       return debug('can be undone');
     case 'step.ended':
@@ -76,6 +85,19 @@ function describe(event: RunEvent): Description {
     case 'run.ended':
       return { level: event.status === 'succeeded' ? 'info' : 'error', text: endText(event) };
   }
+}
+
+function describeStart({ items, child }: StepStarted): Description {
+  if (child) return info(`starts workflow ${child.workflow} as run ${child.run}`);
+  return items ? info(`goes over ${items.length} ${items.length === 1 ? 'item' : 'items'}`) : debug('started');
+}
+
+function voteText({ approved, by, comment }: ApprovalVoted): string {
+  return `${approved ? 'approved' : 'rejected'} by ${by}${comment === undefined ? '' : `: ${comment}`}`;
+}
+
+function untilText(due: number | undefined): string {
+  return due === undefined ? '' : ` (until ${new Date(due).toISOString()})`;
 }
 
 function describeAttempt(event: AttemptEnded): Description {
@@ -117,8 +139,9 @@ function describeEnd(event: StepEnded): Description {
   }
 }
 
-/** ` (cached 3s ago)`, ` (by fallback[0])`; empty for a result of the call itself. */
+/** ` (cached 3s ago)`, ` (by fallback[0])`, ` (2 failed)`; empty for a result of the call itself. */
 function provenance(event: StepEnded): string {
+  if (event.failures && event.failures.length > 0) return ` (${event.failures.length} failed)`;
   if (event.cachedAgeMs !== undefined) return ` (cached ${formatDuration(event.cachedAgeMs)} ago)`;
   if (event.fallback !== undefined) return ` (by ${event.fallback.slice(event.fallback.lastIndexOf('/') + 1)})`;
   return event.attempts > 1 ? ` with ${event.attempts} calls` : '';
@@ -155,8 +178,9 @@ const info = (text: string): Description => ({ level: 'info', text });
 const warn = (text: string): Description => ({ level: 'warn', text });
 const debug = (text: string): Description => ({ level: 'debug', text });
 
-function startedText({ dryRun, readOnly, environment }: RunOptions): string {
-  const started = environment === undefined ? 'started' : `started in ${environment}`;
+function startedText({ options: { dryRun, readOnly, environment }, origin }: RunStarted): string {
+  const how = origin ? ` as a ${origin.kind} of run ${origin.run}` : '';
+  const started = `started${how}${environment === undefined ? '' : ` in ${environment}`}`;
   if (dryRun) return `${started} as a dry run: writes are not performed`;
   return readOnly ? `${started} in read-only mode: writes are refused` : started;
 }

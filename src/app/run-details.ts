@@ -1,6 +1,8 @@
 import { isoTime } from './iso-time.ts';
 import type { Json, JsonObject } from '../model/json.ts';
-import type { AttemptView, StepView, StepWait } from '../model/run-view.ts';
+import type { ApprovalView, AttemptView, BodyCounts, BodyView, StepView, StepWait } from '../model/run-view.ts';
+import { dueOf, waitsOf } from '../model/run-view-waits.ts';
+import type { RunWait } from '../model/run-view-waits.ts';
 import type { Action } from '../model/actions.ts';
 import { describeFault, describeStep } from './run-document.ts';
 import type { ErrorDocument, RunDocument, StepDocument } from './run-document.ts';
@@ -18,6 +20,24 @@ export interface RunDetailsDocument extends RunDocument {
   readonly resumes: number;
   readonly owner: { readonly host: string; readonly pid: number } | null;
   readonly steps: readonly StepDetailsDocument[];
+  /** Compensations that have begun. */
+  readonly undone: readonly StepDetailsDocument[];
+  /** Everything that it waits for now. */
+  readonly waits: readonly RunWaitDocument[];
+  /** The run that it continues or repeats. */
+  readonly origin: { readonly run_id: string; readonly kind: string; readonly from: string | null } | null;
+  /** The step that started it as a child. */
+  readonly parent: { readonly run_id: string; readonly step: string } | null;
+}
+
+interface RunWaitDocument {
+  readonly step: string;
+  readonly reason: RunWait['wait']['reason'];
+  readonly until: string | null;
+  /** Of an event. */
+  readonly event: string | null;
+  /** Of a child. */
+  readonly child: string | null;
 }
 
 interface StepDetailsDocument extends StepDocument {
@@ -32,6 +52,25 @@ interface StepDetailsDocument extends StepDocument {
   readonly attention: string | null;
   readonly attempt_list: readonly AttemptDocument[];
   readonly alternatives: readonly StepDetailsDocument[];
+  /** What a person is asked to decide, and who has said what; null for other steps. */
+  readonly approval: Json;
+  /** The run that it has started. */
+  readonly child: { readonly run_id: string; readonly workflow: string } | null;
+  /** Of a block, over all its bodies, those included that are not listed; null for other steps. */
+  readonly counts: (BodyCounts & { readonly total: number | null }) | null;
+  /** Of a loop without `--all`: those under way, those that failed, and the last few; null for other steps. */
+  readonly bodies: readonly BodyDocument[] | null;
+}
+
+interface BodyDocument {
+  readonly key: string;
+  readonly status: BodyView['status'];
+  readonly started_at: string | null;
+  readonly ended_at: string | null;
+  readonly item: Json;
+  readonly output: Json;
+  readonly error: ErrorDocument | null;
+  readonly steps: readonly StepDetailsDocument[];
 }
 
 interface WaitDocument {
@@ -62,6 +101,10 @@ export function describeRunDetails({ record, view, workflow, document }: RunDeta
     resumes: view.resumes,
     owner: record.owner ? { host: record.owner.host, pid: record.owner.pid } : null,
     steps: view.steps.map(describeStepDetails),
+    undone: view.undone.map(describeStepDetails),
+    waits: waitsOf(view).map(describeRunWait),
+    origin: view.origin ? { run_id: view.origin.run, kind: view.origin.kind, from: view.origin.from ?? null } : null,
+    parent: view.parent ? { run_id: view.parent.run, step: view.parent.key } : null,
   };
 }
 
@@ -71,16 +114,54 @@ function describeStepDetails(step: StepView): StepDetailsDocument {
     line: step.line > 0 ? step.line : null,
     action: step.action ? describeAction(step.action) : null,
     skipped: step.skipped ?? null,
-    waiting_until: dueOf(step.waiting),
+    waiting_until: timeOf(dueOf(step.waiting)),
     waiting_for: step.waiting ? describeWait(step.waiting) : null,
     attention: step.attention ?? null,
     attempt_list: step.attempts.map(describeAttempt),
     alternatives: step.alternatives.map(describeStepDetails),
+    approval: step.approval ? describeApproval(step.approval) : null,
+    child: step.child ? { run_id: step.child.run, workflow: step.child.workflow } : null,
+    counts: step.block ? { ...step.block.counts, total: step.block.total ?? null } : null,
+    bodies: step.block ? [...step.block.bodies.values()].map(describeBody) : null,
   };
 }
 
-function dueOf(wait: StepWait | undefined): string | null {
-  return wait !== undefined && 'due' in wait ? isoTime(wait.due) : null;
+function timeOf(at: number | undefined): string | null {
+  return at === undefined ? null : isoTime(at);
+}
+
+function describeRunWait({ step, wait }: RunWait): RunWaitDocument {
+  return {
+    step: step.key,
+    reason: wait.reason,
+    until: timeOf(dueOf(wait)),
+    event: wait.reason === 'event' ? wait.name : null,
+    child: wait.reason === 'child' ? wait.run : null,
+  };
+}
+
+function describeBody(body: BodyView): BodyDocument {
+  return {
+    key: body.key,
+    status: body.status,
+    started_at: timeOf(body.startedAt),
+    ended_at: timeOf(body.endedAt),
+    item: body.item ?? null,
+    output: body.output ?? null,
+    error: body.error ? describeFault(body.error) : null,
+    steps: body.steps.map(describeStepDetails),
+  };
+}
+
+function describeApproval({ votes, ...request }: ApprovalView): Json {
+  const told = votes.map(({ approved, by, at, comment = null, form = null }) => ({
+    approved,
+    by,
+    at: isoTime(at),
+    comment,
+    form,
+  }));
+  return JSON.parse(JSON.stringify({ ...request, due: timeOf(request.due), votes: told })) as JsonObject;
 }
 
 function describeWait(wait: StepWait): WaitDocument {

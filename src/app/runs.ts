@@ -1,7 +1,8 @@
 import type { RunRecord } from '../model/run-records.ts';
 import type { RunEvent } from '../model/events.ts';
 import type { JsonObject } from '../model/json.ts';
-import { foldRun } from '../model/run-view.ts';
+import { foldRun } from '../model/run-view-fold.ts';
+import type { FoldOptions } from '../model/run-view-fold.ts';
 import type { RunView } from '../model/run-view.ts';
 import { hiddenOf, hiddenValues } from '../model/sensitive.ts';
 import type { RunStatus } from '../model/states.ts';
@@ -61,13 +62,13 @@ export interface RunDetails {
  * One run, by its id or an unambiguous part of it.
  * @throws RunnerError RUN_NOT_FOUND, RUN_AMBIGUOUS
  */
-export async function showRun(app: App, id: string): Promise<RunDetails> {
+export async function showRun(app: App, id: string, options: FoldOptions = {}): Promise<RunDetails> {
   const journal = await app.stores.records();
   const record = journal.find(id);
   const events = journal.events(record.id);
   const workflow = definitionOf(() => journal.definition(record.definition).workflow);
   if (workflow) app.configuration.redactor.hide(hiddenValues(events, hiddenOf(workflow)));
-  const view = foldRun(events, workflow);
+  const view = foldRun(events, workflow, options);
   const document = describeRun({ id: record.id, view, status: record.status, now: record.leftAt ?? app.clock.now() });
   return { record, view, events, document, ...(workflow ? { workflow } : {}) };
 }

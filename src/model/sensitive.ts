@@ -1,5 +1,6 @@
 import type { RunEvent } from './events.ts';
 import type { Json, JsonObject } from './json.ts';
+import { bodiesOf } from './block-bodies.ts';
 import type { Step, Workflow } from './workflow.ts';
 import { isCallStep } from './workflow.ts';
 
@@ -9,7 +10,7 @@ export const sensitiveNotice = '[sensitive]';
 /** Which values of a run are kept out of sight. */
 export interface Hidden {
   readonly inputs: ReadonlySet<string>;
-  /** Keys of steps, and of alternatives whose result becomes that of such a step. */
+  /** Keys in the definition of steps, and of alternatives whose result becomes that of such a step. */
   readonly steps: ReadonlySet<string>;
 }
 
@@ -24,8 +25,30 @@ export function hiddenOf(workflow: Workflow): Hidden {
 function hiddenKeys(step: Step, isWithin: boolean): readonly string[] {
   const isHidden = isWithin || step.sensitive === true;
   const alternatives = isCallStep(step) ? step.fallback : [];
-  const inner = alternatives.flatMap((each) => (each.kind === 'step' ? hiddenKeys(each.step, isHidden) : []));
+  const inner = [
+    ...alternatives.flatMap((each) => (each.kind === 'step' ? [each.step] : [])),
+    ...bodiesOf(step).flatMap(({ steps }) => steps),
+  ].flatMap((each) => hiddenKeys(each, isHidden));
   return isHidden ? [step.key, ...inner] : inner;
+}
+
+/** True for a step whose result is kept out of sight, whichever item or round it belongs to. */
+export function isHiddenStep({ steps }: Hidden, key: string): boolean {
+  if (steps.size === 0) return false;
+  return steps.has(key) || (key.includes('[') && [...steps].some((declared) => isKeyOf(declared, key)));
+}
+
+/** Where the definition says `[]` for all items, a key has the number of one. */
+function isKeyOf(declared: string, key: string): boolean {
+  const [first = '', ...rest] = declared.split('[]');
+  if (rest.length === 0 || !key.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const index = /^\[\d+\]/.exec(key.slice(at))?.[0];
+    if (index === undefined || !key.startsWith(part, at + index.length)) return false;
+    at += index.length + part.length;
+  }
+  return at === key.length;
 }
 
 export function hasHidden({ inputs, steps }: Hidden): boolean {
@@ -47,7 +70,7 @@ export function hiddenValues(events: readonly RunEvent[], hidden: Hidden): reado
   if (!hasHidden(hidden)) return [];
   return events.flatMap((event): readonly Json[] => {
     if (event.type === 'run.started') return [...hidden.inputs].flatMap((name) => event.inputs[name] ?? []);
-    return event.type === 'step.ended' && hidden.steps.has(event.key) ? [event.output ?? null] : [];
+    return event.type === 'step.ended' && isHiddenStep(hidden, event.key) ? [event.output ?? null] : [];
   });
 }
 

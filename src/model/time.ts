@@ -31,3 +31,8 @@ export function formatDuration(ms: number): string {
   const hours = Math.round(minutes / 60);
   return `${Math.floor(hours / 24)}d ${hours % 24}h`;
 }
+
+/** `2026-11-22 15:05:38 UTC` */
+export function formatTime(at: EpochMs): string {
+  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { describeRun } from '../../src/app/run-document.ts';
 import { outcomeLines } from '../../src/interfaces/cli/render/summary.ts';
 import { createStyle } from '../../src/interfaces/cli/terminal/style.ts';
-import { foldRun } from '../../src/model/run-view.ts';
+import { foldRun } from '../../src/model/run-view-fold.ts';
 import { fault, type Answer } from '../support/far-side.ts';
 import { simulate } from '../support/simulator.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunHandle } from '../../src/engine/engine.ts';
 import { recordHistory } from '../../src/engine/core/history.ts';
-import { foldRun } from '../../src/model/run-view.ts';
+import { foldRun } from '../../src/model/run-view-fold.ts';
 import type { CallStep, Workflow } from '../../src/model/workflow.ts';
 import type { ConcurrencyPolicy, RateLimitPolicy } from '../../src/model/policies.ts';
 import { isCallStep } from '../../src/model/workflow.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stepKeyOf } from '../../src/model/keys.ts';
-import { foldRun, retryCount } from '../../src/model/run-view.ts';
+import { foldRun } from '../../src/model/run-view-fold.ts';
+import { retryCount } from '../../src/model/run-view.ts';
 import { fault } from '../support/far-side.ts';
 import { simulate } from '../support/simulator.ts';
 

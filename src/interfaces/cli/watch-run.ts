@@ -3,7 +3,7 @@ import { describeRun } from '../../app/run-document.ts';
 import type { RunDocument } from '../../app/run-document.ts';
 import { RunnerError } from '../../model/errors.ts';
 import type { RunEvent } from '../../model/events.ts';
-import { applyEvent, emptyView, foldRun } from '../../model/run-view.ts';
+import { applyEvent, emptyView, foldRun } from '../../model/run-view-fold.ts';
 import type { RunView } from '../../model/run-view.ts';
 import type { RunWatcher } from './progress/watcher.ts';
 import { catchSignals } from './signals.ts';

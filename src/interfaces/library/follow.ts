@@ -2,7 +2,7 @@ import type { ActiveRun, RunObserver } from '../../app/active-run.ts';
 import { describeRun } from '../../app/run-document.ts';
 import type { RunDocument } from '../../app/run-document.ts';
 import type { Json } from '../../model/json.ts';
-import { applyEvent, emptyView } from '../../model/run-view.ts';
+import { applyEvent, emptyView } from '../../model/run-view-fold.ts';
 import type { RunView } from '../../model/run-view.ts';
 import { hiddenValues } from '../../model/sensitive.ts';
 import type { CancelSignal, ProgressHandler } from './types.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldRun } from '../../../src/model/run-view.ts';
+import { foldRun } from '../../../src/model/run-view-fold.ts';
 import { fault } from '../../support/far-side.ts';
 import { simulate, type Simulation } from '../../support/simulator.ts';
 

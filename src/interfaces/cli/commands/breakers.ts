@@ -1,11 +1,10 @@
 import { closeBreaker, listBreakers, openBreaker } from '../../../app/breakers.ts';
 import type { CircuitListing } from '../../../app/breakers.ts';
 import { userName } from '../../../app/user-name.ts';
-import { formatDuration } from '../../../model/time.ts';
+import { formatDuration, formatTime } from '../../../model/time.ts';
 import type { CliContext } from '../context.ts';
 import type { BreakerFlags, OpenBreakerFlags } from '../declare/breakers.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { formatTime } from '../render/values.ts';
 import { printableLine } from '../terminal/printable.ts';
 import { tableLines } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';

@@ -1,8 +1,7 @@
 import { budgetStates } from '../../../app/ledger.ts';
-import { formatDuration } from '../../../model/time.ts';
+import { formatDuration, formatTime } from '../../../model/time.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { formatTime } from '../render/values.ts';
 import { printableLine } from '../terminal/printable.ts';
 import { tableLines } from '../terminal/table.ts';
 import { withApp } from '../with-app.ts';

@@ -1,11 +1,10 @@
 import { executionHistory } from '../../../app/telemetry.ts';
 import type { Execution } from '../../../app/telemetry.ts';
-import { formatDuration } from '../../../model/time.ts';
+import { formatDuration, formatTime } from '../../../model/time.ts';
 import type { CliContext } from '../context.ts';
 import type { HistoryFlags } from '../declare/tools.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { parseToolFilter } from '../read-tool-filter.ts';
-import { formatTime } from '../render/values.ts';
 import { printableLine } from '../terminal/printable.ts';
 import { tableLines } from '../terminal/table.ts';
 import { withApp } from '../with-app.ts';

@@ -1,11 +1,11 @@
 import { toolMetrics } from '../../../app/telemetry.ts';
 import type { ToolMetrics } from '../../../app/telemetry.ts';
 import { formatCost } from '../../../model/costs.ts';
-import { formatDuration } from '../../../model/time.ts';
+import { formatDuration, formatTime } from '../../../model/time.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { parseToolFilter } from '../read-tool-filter.ts';
-import { formatTime, labelled } from '../render/values.ts';
+import { labelled } from '../render/values.ts';
 import { printableLine } from '../terminal/printable.ts';
 import { tableLines } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';

@@ -1,11 +1,10 @@
 import { listRuns } from '../../../app/runs.ts';
 import type { RunListing } from '../../../app/runs.ts';
-import { formatDuration } from '../../../model/time.ts';
+import { formatDuration, formatTime } from '../../../model/time.ts';
 import type { CliContext } from '../context.ts';
 import type { RunsFlags } from '../declare/runs.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { paintStatus } from '../render/status.ts';
-import { formatTime } from '../render/values.ts';
 import { printableLine } from '../terminal/printable.ts';
 import type { Style } from '../terminal/style.ts';
 import { tableLines } from '../terminal/table.ts';

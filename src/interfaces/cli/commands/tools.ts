@@ -1,12 +1,12 @@
 import { listTools, syncTools } from '../../../app/tools.ts';
 import type { KnownTool, ToolCatalogue } from '../../../app/tools.ts';
-import { formatDuration } from '../../../model/time.ts';
+import { formatDuration, formatTime } from '../../../model/time.ts';
 import { fullName } from '../../../model/tool-versions.ts';
 import type { CliContext } from '../context.ts';
 import type { ToolsFlags } from '../declare/tools.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { effectLines } from '../render/effects.ts';
-import { formatTime, labelled, valueLines } from '../render/values.ts';
+import { labelled, valueLines } from '../render/values.ts';
 import { printable, printableLine } from '../terminal/printable.ts';
 import { tableLines } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';

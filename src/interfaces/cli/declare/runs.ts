@@ -23,6 +23,12 @@ export interface RunsFlags {
   readonly json?: boolean;
 }
 
+export interface ShowFlags {
+  readonly all?: boolean;
+  readonly follow?: boolean;
+  readonly json?: boolean;
+}
+
 export interface ResumeFlags {
   readonly all?: boolean;
   readonly force?: boolean;
@@ -95,10 +101,12 @@ function addListing(program: Command, context: CliContext, perform: Perform): vo
   program
     .command('show')
     .argument('<run>', 'id of the run, or a part of it that no other run has')
-    .description('show one run: steps, attempts, params, results, errors')
+    .description('show one run as a tree: steps, attempts, params, results, errors, what it waits for')
+    .option('--all', 'also every item and round of a loop')
+    .option('--follow', 'show it as it goes on, until it ends')
     .option('--json', 'print a JSON document')
-    .addHelpText('after', '\nExample:\n  $ runner show 20261122-150538')
-    .action((run: string, flags: { json?: boolean }) =>
+    .addHelpText('after', '\nExamples:\n  $ runner show 20261122-150538\n  $ runner show 20261122-150538 --follow')
+    .action((run: string, flags: ShowFlags) =>
       perform(async () => (await import('../commands/show.ts')).show(context, run, flags)),
     );
   program

@@ -1,7 +1,8 @@
 import type { CallProgress, RunInfo } from '../../../app/active-run.ts';
 import type { LogWritten, RunEvent } from '../../../model/events.ts';
 import { stepKeyOf } from '../../../model/keys.ts';
-import { applyEvent, emptyView } from '../../../model/run-view.ts';
+import { applyEvent, emptyView } from '../../../model/run-view-fold.ts';
+import { findStep, largeLoopAround } from '../../../model/run-view.ts';
 import type { RunView, StepView } from '../../../model/run-view.ts';
 import { isCallStep } from '../../../model/workflow.ts';
 import type { Workflow } from '../../../model/workflow.ts';
@@ -17,6 +18,10 @@ import type { RunWatcher } from './watcher.ts';
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const frameMs = 100;
 const maxLabelColumns = 28;
+const mostActive = 10;
+/** Of a larger loop, what succeeds is only counted. */
+const fewBodies = 20;
+const isAside = /\/(?:fallback\[\d+\]|verify)$/;
 
 /**
  * Progress on a terminal: finished steps stay, the ones under way are redrawn below them. The cursor is never hidden
@@ -88,10 +93,12 @@ export class LiveProgress implements RunWatcher {
     this.#erase();
   }
 
-  /** Alternatives of a step show in the step's own line. */
+  /** Alternatives of a step show in the step's own line; of the items of a large loop only what went wrong stays. */
   #endedLine(key: string): readonly (readonly Segment[])[] {
-    const step = this.#view.steps.find((each) => each.key === key);
-    return step ? [this.#stepLine(step)] : [];
+    const step = findStep(this.#view, key);
+    if (!step || isAside.test(key)) return [];
+    const isQuiet = step.status !== 'failed' && largeLoopAround(this.#view, key, fewBodies) !== undefined;
+    return isQuiet ? [] : [this.#stepLine(step)];
   }
 
   #logLines(event: LogWritten): readonly (readonly Segment[])[] {
@@ -119,12 +126,23 @@ export class LiveProgress implements RunWatcher {
   #redraw(stays: readonly (readonly Segment[])[]): void {
     const columns = Math.max(1, this.#terminal.columns() - 1);
     const spinner = frames[this.#frame % frames.length] ?? '';
-    const active = this.#view.steps
-      .filter(({ status }) => status === 'running' || status === 'waiting')
-      .map((step) => joinSegments(this.#stepLine(step, spinner), columns));
+    const active = this.#activeSteps().map((step) => joinSegments(this.#stepLine(step, spinner), columns));
+    const left = this.#view.index.active.size - mostActive;
+    if (left > 0) active.push(joinSegments([{ text: `  … and ${left} more`, paint: this.#style.dim }], columns));
     const kept = stays.map((line) => `${joinSegments(line)}\n`).join('');
     this.#terminal.draw(this.#eraseSequence() + kept + active.join('\n'));
     this.#drawnLines = active.length;
+  }
+
+  /** Blocks with how they stand, then the steps under way, inside blocks too. */
+  #activeSteps(): readonly StepView[] {
+    const blocks = this.#view.steps.filter((step) => step.block !== undefined && isUnderWay(step));
+    const active: StepView[] = [];
+    for (const step of this.#view.index.active) {
+      if (active.length === mostActive) break;
+      if (isUnderWay(step) && !isAside.test(step.key) && !blocks.includes(step)) active.push(step);
+    }
+    return [...blocks, ...active];
   }
 
   #erase(): void {
@@ -136,6 +154,10 @@ export class LiveProgress implements RunWatcher {
     if (this.#drawnLines === 0) return '';
     return `\r${this.#drawnLines > 1 ? `\u001B[${this.#drawnLines - 1}A` : ''}\u001B[J`;
   }
+}
+
+function isUnderWay({ status }: StepView): boolean {
+  return status === 'running' || status === 'waiting';
 }
 
 function labelColumns(workflow: Workflow): number {

@@ -1,8 +1,10 @@
 import type { CallProgress } from '../../../app/active-run.ts';
+import { blockText } from '../../../app/block-words.ts';
 import { skipReason } from '../../../app/event-lines.ts';
 import { targetOf } from '../../../model/actions.ts';
 import { attemptNumber } from '../../../model/keys.ts';
-import type { StepView } from '../../../model/run-view.ts';
+import type { StepView, StepWait } from '../../../model/run-view.ts';
+import { dueOf } from '../../../model/run-view-waits.ts';
 import type { StepStatus } from '../../../model/states.ts';
 import { formatDuration } from '../../../model/time.ts';
 import { printableLine } from '../terminal/printable.ts';
@@ -13,6 +15,8 @@ import { pad } from '../terminal/width.ts';
 
 export interface StepLineOptions {
   readonly style: Style;
+  /** In place of the step's key. */
+  readonly label?: string;
   readonly labelWidth: number;
   readonly now: number;
   /** Stands in for the mark of a step under way. */
@@ -31,14 +35,14 @@ export function stepLine(step: StepView, options: StepLineOptions): readonly Seg
   const facts = step.durationMs === undefined ? currentFacts(step, options) : endFacts(step);
   return [
     { text: `${options.spinner ?? markOf(step.status)} `, paint: paintOf(step.status, style) },
-    { text: pad(printableLine(step.key), options.labelWidth), paint: style.bold },
+    { text: pad(printableLine(options.label ?? step.key), options.labelWidth), paint: style.bold },
     ...facts.map((text) => ({ text: `  ${printableLine(text)}`, paint: style.dim })),
     { text: `  ${printableLine(callOf(step))}`, paint: style.dim },
     ...(options.isFaultBelow ? [] : faultSegments(step, style)),
   ];
 }
 
-function markOf(status: StepStatus): string {
+export function markOf(status: StepStatus): string {
   switch (status) {
     case 'succeeded':
       return '✓';
@@ -57,7 +61,7 @@ function markOf(status: StepStatus): string {
   }
 }
 
-function paintOf(status: StepStatus, style: Style): (text: string) => string {
+export function paintOf(status: StepStatus, style: Style): (text: string) => string {
   switch (status) {
     case 'succeeded':
       return style.green;
@@ -75,8 +79,9 @@ function paintOf(status: StepStatus, style: Style): (text: string) => string {
   }
 }
 
-/** `render/render_get_service`, `GET api.example.com`, or the step's kind. */
+/** `render/render_get_service`, `GET api.example.com`, the workflow of a child run, or the step's kind. */
 export function callOf(step: StepView): string {
+  if (step.child) return `workflow ${step.child.workflow}, run ${step.child.run}`;
   if (!step.action) return step.kind;
   const { server, tool } = targetOf(step.action);
   if (step.action.kind === 'http') return tool;
@@ -92,6 +97,8 @@ function faultSegments({ fault, tolerated }: StepView, style: Style): readonly S
 /** Of a step under way: poll, attempt, waiting time left, time so far. */
 function currentFacts(step: StepView, options: StepLineOptions): readonly string[] {
   const facts: string[] = [];
+  const bodies = blockText(step);
+  if (bodies !== undefined) facts.push(bodies);
   if (step.polls > 0) facts.push(`poll ${step.polls}`);
   const attempt = attemptUnderWay(step);
   if (attempt > 1) facts.push(`attempt ${attempt}${options.maxAttempts ? `/${options.maxAttempts}` : ''}`);
@@ -108,11 +115,9 @@ function attemptUnderWay(step: StepView): number {
   return attemptNumber(last.key) + (step.waiting?.reason === 'retry' ? 1 : 0);
 }
 
-function waitText(waiting: NonNullable<StepView['waiting']>, now: number): string {
-  if (waiting.reason === 'concurrency') {
-    return `waiting for a free slot of ${waiting.key} (${waiting.max} at once)`;
-  }
-  const left = formatDuration(Math.max(0, waiting.due - now));
+function waitText(waiting: StepWait, now: number): string {
+  const due = dueOf(waiting);
+  const left = due === undefined ? '' : formatDuration(Math.max(0, due - now));
   switch (waiting.reason) {
     case 'retry':
       return `tries again in ${left}`;
@@ -122,6 +127,12 @@ function waitText(waiting: NonNullable<StepView['waiting']>, now: number): strin
       return `${left} left`;
     case 'rate_limit':
       return `waiting for rate limit ${waiting.key} (${left})`;
+    case 'concurrency':
+      return `waiting for a free slot of ${waiting.key} (${waiting.max} at once)`;
+    case 'event':
+      return `waiting for event ${waiting.name}${left && ` (${left} left)`}`;
+    case 'approval':
+      return `waiting for a decision${left && ` (${left} left)`}`;
   }
 }
 
@@ -129,6 +140,8 @@ function waitText(waiting: NonNullable<StepView['waiting']>, now: number): strin
 function endFacts(step: StepView): readonly string[] {
   const facts =
     step.status === 'skipped' ? [`skipped${skipReason(step.skipped)}`] : [formatDuration(step.durationMs ?? 0)];
+  const bodies = blockText(step);
+  if (bodies !== undefined) facts.push(bodies);
   if (step.cachedAgeMs !== undefined) facts.push(`cached ${formatDuration(step.cachedAgeMs)} ago`);
   if (step.fallback !== undefined) facts.push('fallback used');
   if (step.polls > 1) facts.push(`${step.polls} polls`);

@@ -1,8 +1,11 @@
 import { isHandlerKey } from '../../../app/run-document.ts';
+import { nextCommands, shellWord } from '../../../app/next-commands.ts';
 import type { RunDocument } from '../../../app/run-document.ts';
 import type { RunFault } from '../../../model/events.ts';
-import { mayHaveTakenEffect } from '../../../model/run-view.ts';
+import { everyStep, findStep, mayHaveTakenEffect } from '../../../model/run-view.ts';
+import { waitsOf } from '../../../model/run-view-waits.ts';
 import type { RunView, StepView } from '../../../model/run-view.ts';
+import { isFinal } from '../../../model/states.ts';
 import type { RunStatus } from '../../../model/states.ts';
 import { remedyOf } from '../../../model/remedies.ts';
 import { formatCost } from '../../../model/costs.ts';
@@ -11,6 +14,7 @@ import { callOf } from '../progress/step-line.ts';
 import { printable, printableLine } from '../terminal/printable.ts';
 import type { Style } from '../terminal/style.ts';
 import { labelled, quantity, valueLines } from './values.ts';
+import { waitLines } from './waits.ts';
 
 export const sandboxNotice = 'This ran in the sandbox: no real service was touched.';
 
@@ -21,7 +25,7 @@ const readOnlyNotice = 'This ran in read-only mode: whatever is not a read was r
  * what to do next.
  */
 export function summaryLines(run: RunDocument, view: RunView, style: Style): readonly string[] {
-  return [...outcomeLines(run, view, style), ...nextLines(nextCommands(run)), ...noticeLines(run, style)];
+  return [...outcomeLines(run, view, style), ...nextLines(nextCommands(run, view)), ...noticeLines(run, style)];
 }
 
 /** How a run ended or stands, and why. */
@@ -31,6 +35,7 @@ export function outcomeLines(run: RunDocument, view: RunView, style: Style): rea
     ...(view.output === undefined ? [] : labelled('output', valueLines(view.output))),
     ...errorLines(view, style),
     ...attentionLines(run, view, style),
+    ...waitLines(run, view),
     ...dryRunLines(run, view),
   ];
 }
@@ -63,15 +68,15 @@ function headline(run: RunDocument, style: Style): string {
 }
 
 /** `6 steps done, 1 skipped`; steps that were never reached tell where a run ended early. */
-function stepCounts({ steps, total_steps: total, completed_steps: completed }: RunDocument): string {
+function stepCounts({ steps, status, total_steps: total, completed_steps: completed }: RunDocument): string {
   const main = steps.filter(({ key }) => !isHandlerKey(key));
-  const skipped = main.filter(({ status }) => status === 'skipped').length;
-  const failed = main.filter(({ status }) => status === 'failed').length;
-  const unreached = main.filter(({ status }) => status === 'pending').length;
+  const skipped = main.filter((step) => step.status === 'skipped').length;
+  const failed = main.filter((step) => step.status === 'failed').length;
+  const unreached = main.filter((step) => step.status === 'pending').length;
   const parts = [`${completed} of ${total} steps done`];
   if (failed > 0) parts.push(`${failed} failed`);
   if (skipped > 0) parts.push(`${skipped} skipped`);
-  if (unreached > 0) parts.push(`${unreached} not reached`);
+  if (unreached > 0) parts.push(`${unreached} ${isFinal(status) ? 'not reached' : 'to come'}`);
   return parts.join(', ');
 }
 
@@ -104,7 +109,7 @@ function statusWords(status: RunStatus): string {
 function errorLines(view: RunView, style: Style): readonly string[] {
   const { error } = view;
   if (!error) return [];
-  const step = view.steps.find(({ key }) => key === error.step);
+  const step = findStep(view, error.step);
   const remedy = remedyOf(error);
   const place = error.step === undefined ? [] : labelled('step', [placeOf(error.step, step)]);
   return [
@@ -155,15 +160,24 @@ function handlerLines(view: RunView): readonly string[] {
       failed.length === 0 ? 'done' : `failed at ${failed.map(({ key }) => printableLine(key)).join(', ')}`;
     return [`${phase}: ${verdict}`];
   });
+  lines.push(...undoLines(view));
   return lines.length === 0 ? [] : labelled('handled', lines);
+}
+
+function undoLines({ undone }: RunView): readonly string[] {
+  if (undone.length === 0) return [];
+  const done = undone.filter(({ status }) => status === 'succeeded').length;
+  const failed = undone.filter(({ status }) => status === 'failed').map(({ key }) => printableLine(key));
+  const more = failed.length > 3 ? ` and ${failed.length - 3} more` : '';
+  const text = failed.length === 0 ? '' : `, failed: ${failed.slice(0, 3).join(', ')}${more}`;
+  return [`undo: ${done} of ${undone.length} undone${text}`];
 }
 
 function attentionLines(run: RunDocument, view: RunView, style: Style): readonly string[] {
   if (run.status !== 'needs_attention') return [];
-  return view.steps
-    .flatMap((step) => [step, ...step.alternatives])
-    .filter(({ attention }) => attention !== undefined)
-    .flatMap((step) => questionLines(run.run_id, step, style));
+  return waitsOf(view)
+    .filter(({ wait }) => wait.reason === 'attention')
+    .flatMap(({ step }) => questionLines(run.run_id, step, style));
 }
 
 function questionLines(run: string, step: StepView, style: Style): readonly string[] {
@@ -171,13 +185,13 @@ function questionLines(run: string, step: StepView, style: Style): readonly stri
   return [
     ...labelled('step', [placeOf(step.key, step)]),
     ...labelled('question', question.map(style.yellow)),
-    ...labelled('answer', [`runner resolve ${run} --step ${step.key} --as done|failed|retry`]),
+    ...labelled('answer', [`runner resolve ${run} --step ${shellWord(step.key)} --as done|failed|retry`]),
   ];
 }
 
 function dryRunLines(run: RunDocument, view: RunView): readonly string[] {
   if (!run.dry_run) return [];
-  const writes = view.steps.filter(({ skipped }) => skipped === 'dry_run');
+  const writes = [...everyStep(view.steps)].filter(({ skipped }) => skipped === 'dry_run');
   if (writes.length === 0) return labelled('writes', ['none would have been made']);
   return labelled('writes', writes.flatMap(writeLines));
 }
@@ -203,31 +217,4 @@ function writeLines(step: StepView): readonly string[] {
           .map((line) => `  ${line}`),
       ];
   }
-}
-
-/** What a person types next, if anything. */
-export function nextCommands(run: RunDocument): readonly string[] {
-  switch (run.status) {
-    case 'failed':
-    case 'timed_out':
-    case 'undo_failed':
-    case 'cancelled':
-      return [showCommand(run)];
-    case 'interrupted':
-    case 'waiting':
-      return [`runner resume ${run.run_id}`];
-    case 'quarantined':
-      return [showCommand(run), `runner resume ${run.run_id} --force, once the cause is gone`];
-    case 'needs_attention':
-    case 'queued':
-    case 'running':
-    case 'paused':
-    case 'undoing':
-    case 'succeeded':
-      return [];
-  }
-}
-
-export function showCommand(run: RunDocument): string {
-  return `runner show ${run.run_id}`;
 }

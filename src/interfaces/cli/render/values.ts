@@ -17,11 +17,6 @@ export function labelled(label: string, lines: readonly string[], indent = '  ')
   return [`${indent}${label.padEnd(9)} ${first}`, ...rest.map((line) => `${indent}${' '.repeat(10)}${line}`)];
 }
 
-/** `2026-11-22 15:05:38 UTC` */
-export function formatTime(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-
 /** `1 result`, `2 results` */
 export function quantity(number: number, one: string, many = `${one}s`): string {
   return `${number} ${number === 1 ? one : many}`;
