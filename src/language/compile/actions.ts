@@ -5,6 +5,7 @@ import { compileParallel, compileRace } from './branches.ts';
 import { compileHttp, compileRun, compileTool } from './calls.ts';
 import { compileChild } from './child-workflow.ts';
 import { compileForEach, compileRepeat } from './loops.ts';
+import { compileState } from './state.ts';
 import { baseOf } from './step-base.ts';
 import type { ActionContext } from './step-context.ts';
 import { compileSwitch } from './switch.ts';
@@ -31,6 +32,8 @@ export function compileAction(context: ActionContext): Step | undefined {
       return compileReturn(context);
     case 'fail':
       return compileFail(context);
+    case 'state':
+      return compileState(context);
     case 'workflow':
       return compileChild(context);
     case 'approval':

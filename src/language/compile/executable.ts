@@ -8,6 +8,7 @@ export type LanguagePart =
 
 /** What is checked and compiled in full, but cannot be executed by this version's engine. */
 const notYet: ReadonlySet<LanguagePart> = new Set([
+  'state',
   'workflow',
   'approval',
   'parallel',

@@ -38,7 +38,8 @@ export function isScalarInput(node: Node): boolean {
   return type === 'string' || type === 'number' || type === 'integer' || type === 'boolean';
 }
 
-function specOf(node: Node, loading: Loading): InputSpec {
+/** A schema, or the name of a type for short. */
+export function specOf(node: Node, loading: Loading): InputSpec {
   const shorthand = textOf(node);
   const whole = shorthand === undefined ? plain(node) : { type: shorthand };
   const { default: byDefault, sensitive: _, ...schema } = isJsonObject(whole) ? whole : ({} as JsonObject);
@@ -73,7 +74,7 @@ function checkDefault({ name, value }: Entry, { findings }: Loading): void {
   const types = typesOf(child(value, 'type'));
   const allowed = child(value, 'enum');
   const given = plain(node);
-  if (types.length > 0 && !types.some((type) => hasType(given, type))) {
+  if (types.length > 0 && !hasOneType(given, types)) {
     const message = `The default of \`${name}\` is ${describe(node)}, but its type is ${types.join(' or ')}.`;
     findings.error('INPUT_DEFAULT', node, message);
   } else if (
@@ -88,10 +89,14 @@ function checkDefault({ name, value }: Entry, { findings }: Loading): void {
   }
 }
 
-function typesOf(node: Node | undefined): readonly string[] {
+export function typesOf(node: Node | undefined): readonly string[] {
   const types = node && plain(node);
   if (typeof types === 'string') return [types];
   return Array.isArray(types) ? types.map(String) : [];
+}
+
+export function hasOneType(value: Json, types: readonly string[]): boolean {
+  return types.some((type) => hasType(value, type));
 }
 
 function hasType(value: Json, type: string): boolean {

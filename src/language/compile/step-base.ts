@@ -49,6 +49,7 @@ function timeoutOf(context: ActionContext): StepBase['timeoutMs'] {
       return durationOf(child(context.map, 'timeout'), context.site);
     case 'set':
     case 'log':
+    case 'state':
     case 'return':
     case 'fail':
       return undefined;

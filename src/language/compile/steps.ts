@@ -110,6 +110,7 @@ function fieldsOf(map: MapNode, kind: ActionKey | undefined): readonly string[] 
   if (kind === 'http') return ['status', 'headers', 'body'];
   if (kind === 'run') return ['exit_code', 'stdout', 'stderr', 'json'];
   if (kind === 'approval') return ['approved', 'by', 'at', 'form'];
+  if (kind === 'state') return child(child(map, 'state'), 'delete') && ['deleted'];
   if (kind === 'race') return ['winner', 'result'];
   if (kind === 'parallel') return entriesOf(child(map, 'parallel')).map(({ name }) => name);
   const values = kind === 'set' ? child(map, 'set') : undefined;

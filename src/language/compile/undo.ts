@@ -16,6 +16,7 @@ export function undoOf(context: ActionContext): Pick<Step, 'undo'> {
   if (node === undefined || idlePolicies(kind).includes('undo')) return {};
   checkExecutable('undo', keyPlace(map, 'undo'), site.loading);
   if (node.kind === 'map') checkKeys(node, context);
+  if (place.inHandler) warnInHandler(context);
   const { position: _, ...outer } = place;
   const at = { ...outer, scope: scopeOf(context), key: `${place.key}/undo`, inHandler: true, noReturn: 'undo' };
   const compiled = compile.step(node, at);
@@ -38,6 +39,14 @@ function isCompensation(step: Step): step is CallStep | WorkflowStep {
 function scopeOf({ site, place, facts }: ActionContext): Scope {
   const name = facts.id ?? (place.position === undefined ? undefined : `step_${place.position}`);
   return name === undefined ? site.scope : new ExtendedScope(site.scope, { [name]: named(facts.slot) }, facts);
+}
+
+/** Compensations are run before `finally` and by `on_failure` itself: what these do is not undone. */
+function warnInHandler({ map, place, site }: ActionContext): void {
+  // A compensation of a compensation is refused, not without effect.
+  if (place.noReturn === 'undo') return;
+  const message = '`undo` has no effect in `on_failure` and `finally`: what they do is never undone.';
+  site.loading.findings.warning('POLICY_WITHOUT_EFFECT', keyPlace(map, 'undo'), message, 'Delete it.');
 }
 
 /** Whatever has succeeded is compensated: nothing in between decides about that again. */

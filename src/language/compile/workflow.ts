@@ -5,6 +5,7 @@ import { beforeRun, FileScope } from '../scopes/file-scope.ts';
 import type { Scope } from '../scopes/scope.ts';
 import type { MapNode } from '../yaml/tree.ts';
 import { child, entriesOf, textOf } from '../yaml/tree.ts';
+import { withBindings } from './bind-approvals.ts';
 import { finallyOf, onFailureOf } from './handlers.ts';
 import { inputSpecsOf } from './input-specs.ts';
 import { checkBudget } from './limits.ts';
@@ -42,9 +43,9 @@ export function compileWorkflow(root: MapNode, loading: Loading): Omit<Workflow,
     failFast: !(failFast?.kind === 'scalar' && failFast.value === false),
     ...runSettingsOf(root, loading),
     ...(costLimit !== undefined && { costLimit }),
-    steps: main.steps,
-    onFailure,
-    finally: lastly,
+    steps: withBindings(main.steps),
+    onFailure: withBindings(onFailure),
+    finally: withBindings(lastly),
     ...(output && { output }),
   };
 }

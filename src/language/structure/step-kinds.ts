@@ -5,6 +5,7 @@ export const actionKeys = [
   'run',
   'workflow',
   'set',
+  'state',
   'log',
   'wait',
   'approval',
@@ -73,6 +74,7 @@ const inside = ['timeout', 'continue_on_error', 'sensitive', 'undo'] as const;
 const effective: Partial<Record<ActionKey, readonly string[]>> = {
   set: ['continue_on_error', 'sensitive'],
   log: ['continue_on_error'],
+  state: ['continue_on_error', 'sensitive'],
   wait: ['timeout', 'continue_on_error'],
   return: [],
   fail: [],
