@@ -10,7 +10,9 @@ import type { Place } from './findings.ts';
 import { Findings } from './findings.ts';
 import { limits } from './limits.ts';
 import { readYaml } from './yaml/read-yaml.ts';
+import { saysSensitive } from './compile/sensitive.ts';
 import type { Node, ScalarNode } from './yaml/tree.ts';
+import { child } from './yaml/tree.ts';
 
 /** A file as it is written, before `${VAR}` is replaced, and what has been found about it already. */
 export interface WrittenFile {
@@ -23,24 +25,29 @@ export interface WrittenFile {
 
 /** A value that looks like a credential: where it stands, and why it looks so. */
 interface WrittenSecret extends Place {
+  readonly code: 'SECRET_IN_FILE' | 'SENSITIVE_DEFAULT';
   readonly message: string;
   /** What may not be shown. */
   readonly masked: Place;
 }
 
 /**
- * The findings of a file with a warning for each value that looks like a credential, by place. No finding shows such
+ * The findings of a file with a warning for each value that looks like a credential or is said to be sensitive, by place. No finding shows such
  * a value: the lines of all of them are masked.
  */
 export async function withWrittenSecrets(written: WrittenFile): Promise<readonly Diagnostic[]> {
   const { file, text, diagnostics } = written;
   if (text.length > limits.fileBytes) return diagnostics;
-  const shaped = shapedSecrets(text);
-  const named = (await namedSecretsOf(file, text)).filter((each) => !shaped.some(overlaps(each)));
-  const secrets = [...shaped, ...named];
+  const [shaped, { defaults, named }] = [shapedSecrets(text), await secretsOfTree(written)];
+  const secrets = [...defaults, ...shaped, ...named].filter(
+    (each, index, all) => !all.slice(0, index).some(overlaps(each)),
+  );
   if (secrets.length === 0) return diagnostics;
-  const findings = new Findings(file, secrets.reduce(mask, text));
-  for (const secret of secrets) findings.warning('SECRET_IN_FILE', secret, secret.message, wayOut[written.kind]);
+  const findings = new Findings(file, [...secrets, ...shaped].reduce(mask, text));
+  for (const secret of secrets) {
+    const remedy = secret.code === 'SENSITIVE_DEFAULT' ? withoutDefault : wayOut[written.kind];
+    findings.warning(secret.code, secret, secret.message, remedy);
+  }
   const others = diagnostics.map((each) => withLineOf(findings, each));
   return [...others, ...findings.sorted()].toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
@@ -55,6 +62,9 @@ const wayOut = {
     'Put it into an environment variable and write `${NAME}`, or let workflows have it through `secrets:`.',
 } as const;
 
+const withoutDefault =
+  'Delete it and give the value to each run, or have the step use `$secrets.NAME` of runner.yaml instead of the input.';
+
 /** Longer lines are searched this far: the shapes take time that grows with the square of the length. */
 const longestLine = 20_000;
 
@@ -67,7 +77,12 @@ function shapedSecrets(text: string): readonly WrittenSecret[] {
     let rest = line.slice(0, longestLine);
     for (let found = credentialIn(rest); found !== undefined; found = credentialIn(rest)) {
       const place = { start: lineStart + found.start, end: lineStart + found.end };
-      secrets.push({ ...place, masked: place, message: `This looks like ${found.what}${inTheClear}` });
+      secrets.push({
+        ...place,
+        code: 'SECRET_IN_FILE',
+        masked: place,
+        message: `This looks like ${found.what}${inTheClear}`,
+      });
       rest = mask(rest, { masked: found });
     }
     lineStart += line.length + 1;
@@ -76,10 +91,25 @@ function shapedSecrets(text: string): readonly WrittenSecret[] {
 }
 
 /** Most files name no credential, and need not be read as YAML for it. In quotes, a key may be written with escapes. */
-async function namedSecretsOf(file: string, text: string): Promise<readonly WrittenSecret[]> {
-  if (!mayNameCredential(text) && !text.includes('\\')) return [];
-  const root = await readYaml(new Findings(file, text));
-  return root === undefined ? [] : namedSecrets(root, text);
+async function secretsOfTree({ file, text, kind }: WrittenFile) {
+  const isWorthIt = mayNameCredential(text) || text.includes('\\') || text.includes('sensitive');
+  const root = isWorthIt ? await readYaml(new Findings(file, text)) : undefined;
+  if (root === undefined) return { defaults: [], named: [] };
+  return { defaults: kind === 'workflow' ? sensitiveDefaults(root, text) : [], named: namedSecrets(root, text) };
+}
+
+/** What the file gives to inputs that it calls sensitive: the stored definition of each run holds it in the clear. */
+function sensitiveDefaults(root: Node, text: string): readonly WrittenSecret[] {
+  const inputs = child(root, 'inputs');
+  if (inputs?.kind !== 'map') return [];
+  return [...inputs.entries].flatMap(([name, { value }]) => {
+    const preset = saysSensitive(value) ? child(value, 'default') : undefined;
+    if (preset === undefined || (preset.kind === 'scalar' && (preset.value ?? '') === '')) return [];
+    const message = `The input \`${name}\` is sensitive, but its default stands in the file, and in the clear with each run.`;
+    return [
+      { start: preset.start, end: preset.end, code: 'SENSITIVE_DEFAULT', message, masked: maskedOf(preset, text) },
+    ];
+  });
 }
 
 /** Values under keys such as `password`; a `default` belongs to the key above it. */
@@ -95,11 +125,17 @@ function isNamedSecret({ value }: ScalarNode, name: string): boolean {
 }
 
 function namedSecret(node: ScalarNode, text: string, name: string): WrittenSecret {
-  const { start, end, style } = node;
+  const { start, end } = node;
   const message = `The value of \`${name}\` looks like a credential${inTheClear}`;
-  const first = style === 'block' ? Math.max(start, text.indexOf('\n', start)) : start;
-  const quote = style === 'single' || style === 'double' ? 1 : 0;
-  return { start, end, message, masked: { start: first + quote, end: end - quote } };
+  return { start, end, code: 'SECRET_IN_FILE', message, masked: maskedOf(node, text) };
+}
+
+/** All but the quotes, or the head of a block. */
+function maskedOf(node: Node, text: string): Place {
+  const { start, end } = node;
+  if (node.kind !== 'scalar' || node.style === 'plain') return { start, end };
+  if (node.style === 'block') return { start: Math.max(start, text.indexOf('\n', start)), end };
+  return { start: start + 1, end: end - 1 };
 }
 
 const inTheClear = ', and everybody who has the file can read it.';
