@@ -258,6 +258,31 @@ steps: [{ log: a }]
   });
 });
 
+describe('the cache inside `repeat`', () => {
+  it('serves no read unless the step itself says so, since the rounds look again', async () => {
+    const text = `name: sample
+defaults: { cache: 1m }
+steps:
+  - id: r
+    repeat: { until: $a.ready, every: 5s }
+    steps:
+      - { id: a, tool: s/get_a }
+      - { id: b, tool: s/get_b, cache: 2m }
+      - { id: p, parallel: { c: { tool: s/get_c } } }
+  - { id: d, tool: s/get_d }
+`;
+
+    const { steps } = await load(text);
+
+    const cached = steps.flatMap(withInner).filter((step) => 'cache' in step);
+    expect(cached.map(({ key }) => key)).toEqual(['r[].b', 'd']);
+  });
+});
+
+function withInner(step: Step): readonly Step[] {
+  return [step, ...listsIn(step).flatMap((list) => list.flatMap(withInner))];
+}
+
 async function load(text: string): Promise<Workflow> {
   const bytes = new TextEncoder().encode(text);
   const { workflow, diagnostics } = await loadWorkflow(bytes, { file: 'sample.yaml', executes: 'all' });

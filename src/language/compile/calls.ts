@@ -54,7 +54,8 @@ export function compileRun(context: ActionContext): RunStep | undefined {
 function callOf(context: ActionContext, effect: EffectClass, usualTimeoutMs?: number) {
   const { map: step, site, kind, place, layers, target = place.key } = context;
   if (kind !== 'tool' && kind !== 'http' && kind !== 'run') throw new TypeError(`A ${kind} step makes no call.`);
-  const source = { step, site, layers, kind, effect, inHandler: place.inHandler, target };
+  const { inHandler, looksAgain } = place;
+  const source = { step, site, layers, kind, effect, inHandler, target, ...(looksAgain && { looksAgain }) };
   const policies = policiesOf(usualTimeoutMs === undefined ? source : { ...source, usualTimeoutMs });
   const verify = verifyOf(context);
   const until = untilOf(context);

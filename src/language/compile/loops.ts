@@ -9,7 +9,7 @@ import { bodyOf, inside, listInside } from './bodies.ts';
 import type { Site } from './loading.ts';
 import { countOf, durationOf } from './settings.ts';
 import { baseOf } from './step-base.ts';
-import type { ActionContext, CompiledList } from './step-context.ts';
+import type { ActionContext, CompiledList, StepPlace } from './step-context.ts';
 import { conditionOf, isWholeReference, valueOf } from './texts.ts';
 
 export function compileForEach(context: ActionContext): ForEachStep | undefined {
@@ -22,12 +22,12 @@ export function compileForEach(context: ActionContext): ForEachStep | undefined 
   const tolerate = toleranceOf(child(map, 'tolerate'), site);
   const names = { [as]: named(`item:${place.key}`), index: { slot: `index:${place.key}`, scalar: true } };
   const scope = new ExtendedScope(site.scope, names);
-  const body = bodyOf(listOf(context, scope, 'for_each'), context);
+  const body = bodyOf(listOf(context, { scope, noReturn: 'for_each' }), context);
   return items && { kind: 'for_each', ...baseOf(context), items, as, maxParallel, ...(tolerate && { tolerate }), body };
 }
 
-function listOf(context: ActionContext, scope: ExtendedScope, noReturn?: 'for_each'): CompiledList {
-  const at = inside(context, '[].', { scope, ...(noReturn && { noReturn }) });
+function listOf(context: ActionContext, own: Partial<StepPlace>): CompiledList {
+  const at = inside(context, '[].', own);
   return listInside(child(context.map, 'steps'), at, context);
 }
 
@@ -67,7 +67,7 @@ export function compileRepeat(context: ActionContext): RepeatStep {
   const again = conditionOf(child(node, 'while'), { ...site, scope });
   const everyMs = durationOf(child(node, 'every'), site);
   const max = countOf(child(node, 'max'), site) ?? limits.rounds;
-  const list = listOf(context, scope);
+  const list = listOf(context, { scope, looksAgain: true });
   const until = conditionOf(child(node, 'until'), { ...site, scope: list.scope }, { until: true });
   const body = bodyOf(list, context);
   return {

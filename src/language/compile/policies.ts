@@ -95,6 +95,7 @@ function cacheOf(source: PolicySource): CachePolicy | undefined {
   const isWanted = layers[0] === undefined ? source.kind === 'tool' : textOf(layers[0].node) !== 'none';
   const staleIfErrorMs = read(field('stale_if_error'), durationOf);
   if (!isWanted || effect !== 'read' || source.inHandler || child(step, 'until')) return undefined;
+  if (source.looksAgain && own === undefined) return undefined;
   if (site.loading.survey.hasSensitive) return undefined;
   return {
     ttlMs: ttlMs ?? site.loading.facts.policyDefaults?.cacheTtlMs ?? 300_000,

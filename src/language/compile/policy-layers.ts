@@ -36,6 +36,8 @@ export interface PolicySource extends Layered {
   readonly effect: EffectClass;
   /** True in `on_failure` and `finally`, where nothing is cached. */
   readonly inHandler: boolean;
+  /** True inside `repeat`, where only what the step itself says about the cache counts. */
+  readonly looksAgain?: true;
   /** What calls share circuits and limits by, unless the author says otherwise. */
   readonly target: string;
   /** What `tools` of the project says of one attempt's time. */

@@ -16,6 +16,8 @@ export interface ListPlace {
   readonly noReturn?: string;
   /** False where the steps outside may not have run. */
   readonly outerIsCertain?: boolean;
+  /** True inside `repeat`, whose rounds look again: nothing is cached there unless the step itself says so. */
+  readonly looksAgain?: true;
   /** True inside a block whose result is kept out of sight. */
   readonly sensitive?: true;
 }
