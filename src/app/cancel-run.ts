@@ -7,6 +7,7 @@ import { runFinal } from '../model/ownership.ts';
 import type { RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { cancelOwnerless } from './continue-run.ts';
+import { livingOwnerOf } from './executors.ts';
 
 const askAgainMs = 100;
 
@@ -28,16 +29,10 @@ export async function cancelRun(
     throw runFinal(record.id, record.status);
   }
   await journal.request(record.id, { kind: 'cancel', by });
-  if (await hasLivingOwner(record))
+  if ((await livingOwnerOf(record)) !== undefined)
     return { id: record.id, status: await waitForEnd(app, journal, record, patienceMs) };
   const { status } = await (await cancelOwnerless(app, record.id, by, observer)).done;
   return { id: record.id, status };
-}
-
-async function hasLivingOwner(record: RunRecord): Promise<boolean> {
-  if (!record.owner || record.status === 'interrupted' || record.status === 'needs_attention') return false;
-  const { isOwnerAlive } = await import('../adapters/system/owner.ts');
-  return isOwnerAlive(record.owner);
 }
 
 async function waitForEnd(app: App, journal: Journal, record: RunRecord, patienceMs: number): Promise<RunStatus> {

@@ -42,7 +42,7 @@ function answersOf(id: string, { step, wait }: RunWait): readonly string[] {
 }
 
 function decideCommand(verb: 'approve' | 'reject', run: string, step: string): string {
-  return `runner ${verb} ${run} --step ${shellWord(step)}`;
+  return `runner ${verb} ${run} ${shellWord(step)}`;
 }
 
 export function showCommand(run: string): string {

@@ -3,11 +3,21 @@ import { join } from 'node:path';
 import { isFinal, runStatuses } from '../model/states.ts';
 import type { RunStatus } from '../model/states.ts';
 import type { App } from './app.ts';
+import { listApprovals } from './approvals.ts';
 import { projectCatalogue } from './catalogue/project-catalogue.ts';
 import { workflowNames } from './workflow-files.ts';
 
 /** What a shell may ask for while a person types. */
-export const offerKinds = ['runs', 'open-runs', 'left-runs', 'runs-in-doubt', 'tools', 'servers', 'workflows'] as const;
+export const offerKinds = [
+  'runs',
+  'open-runs',
+  'left-runs',
+  'runs-in-doubt',
+  'asking-runs',
+  'tools',
+  'servers',
+  'workflows',
+] as const;
 
 export type OfferKind = (typeof offerKinds)[number];
 
@@ -33,12 +43,19 @@ export async function offersOf(app: App, kind: OfferKind): Promise<readonly stri
           ...(await knownTools(app)).map(({ server }) => server),
         ]),
       ];
+    case 'asking-runs':
+      return askingRuns(app);
     case 'runs':
     case 'open-runs':
     case 'left-runs':
     case 'runs-in-doubt':
       return runIds(app, statusesOf[kind]);
   }
+}
+
+async function askingRuns(app: App): Promise<readonly string[]> {
+  if (!existsSync(join(app.configuration.home, 'journal.db'))) return [];
+  return [...new Set((await listApprovals(app)).map(({ run }) => run.id))].slice(0, mostRuns);
 }
 
 async function runIds(app: App, statuses: readonly RunStatus[] | undefined): Promise<readonly string[]> {

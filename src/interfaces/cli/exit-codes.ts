@@ -62,6 +62,10 @@ export function exitCodeOfError(code: RunnerErrorCode): number {
     case 'RUN_STEP_NOT_WAITING':
     case 'RUN_STEP_UNKNOWN':
     case 'EDIT_INVALID':
+    case 'APPROVAL_NOT_FOUND':
+    case 'APPROVAL_DENIED':
+    case 'APPROVAL_CHANGED':
+    case 'FORM_INVALID':
     case 'DEFINITION_UNREADABLE':
     case 'NODE_UNSUPPORTED':
       return exitCodes.usage;
@@ -71,6 +75,7 @@ export function exitCodeOfError(code: RunnerErrorCode): number {
     case 'LOGIN_REQUIRED':
     case 'LOGIN_FAILED':
     case 'RUN_OWNED':
+    case 'WORKER_RUNNING':
     case 'LEASE_LOST':
     case 'INTERNAL':
       return exitCodes.failed;

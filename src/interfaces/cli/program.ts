@@ -8,6 +8,7 @@ import { addLedgerCommands } from './declare/ledger.ts';
 import { addLockCommand } from './declare/lock.ts';
 import { addLoginCommands } from './declare/login.ts';
 import { addManualCommands } from './declare/manual.ts';
+import { addPeopleCommands } from './declare/people.ts';
 import type { Perform } from './declare/perform.ts';
 import { addRunCommands } from './declare/runs.ts';
 import { addToolCommands } from './declare/tools.ts';
@@ -53,6 +54,7 @@ export function createProgram(given: CliContext, finish: (code: number) => void)
     .exitOverride()
     .addHelpText('after', overview);
   addRunCommands(program, context, perform);
+  addPeopleCommands(program, context, perform);
   addToolCommands(program, context, perform);
   addLockCommand(program, context, perform);
   addBreakerCommands(program, context, perform);

@@ -99,6 +99,10 @@ function runsFor(command: string): Partial<Offer> {
       return { live: 'open-runs' };
     case 'resume':
       return { live: 'left-runs' };
+    case 'approvals':
+    case 'approve':
+    case 'reject':
+      return { live: 'asking-runs' };
     case 'resolve':
       return { live: 'runs-in-doubt' };
     default:
