@@ -6,8 +6,18 @@ import type { RunEvent } from '../model/events.ts';
 import type { CatalogueEntry, Execution, LogLine, ToolDescription, ToolMetrics } from '../model/executions.ts';
 import type { Fault } from '../model/faults.ts';
 import type { Json } from '../model/json.ts';
-import type { CountOrigin, Counts, NewRun, Owner, RunChange, RunFilter, RunRecord } from '../model/run-records.ts';
-import type { RunRequest } from '../model/requests.ts';
+import type { NewSignal, RunRequest, Signal, StateEntry, TakenRequest } from '../model/requests.ts';
+import type {
+  ClaimedRun,
+  CountOrigin,
+  Counts,
+  Creation,
+  NewRun,
+  Owner,
+  RunChange,
+  RunFilter,
+  RunRecord,
+} from '../model/run-records.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Workflow } from '../model/workflow.ts';
 
@@ -16,8 +26,13 @@ import type { Workflow } from '../model/workflow.ts';
  * Every method may throw RunnerError STORAGE_UNUSABLE, STORAGE_FULL or STORAGE_CORRUPT.
  */
 export interface Journal {
-  /** Stores a run with its definition and first events, owned by `owner` under epoch 1. */
-  create(run: NewRun, owner: Owner, events: readonly RunEvent[]): Promise<void>;
+  /**
+   * Stores a run with its definition and first events, owned by `owner` under epoch 1; without an owner it waits as
+   * `queued` for a worker. One of a group that has no room is queued all the same, so that `events` may hold nothing of
+   * what such a run does.
+   * @throws RunnerError RUN_CONFLICT (names the run in the way), QUEUE_FULL: nothing is stored then
+   */
+  create(run: NewRun, owner: Owner | undefined, events: readonly RunEvent[]): Promise<Creation>;
 
   /**
    * Appends events to a run, all or none, in the order given, and with them what changes besides. Calls of one turn of
@@ -30,6 +45,9 @@ export interface Journal {
   /** All events of a run, in order; empty for an unknown run. */
   events(run: string): readonly RunEvent[];
 
+  /** The same events one after another, read in small pieces; what is appended meanwhile may be among them. */
+  read(run: string): Iterable<RunEvent>;
+
   /** The run that `id` names: a whole id or an unambiguous part of one (see RUN_NOT_FOUND, RUN_AMBIGUOUS). */
   find(id: string): RunRecord;
 
@@ -41,11 +59,28 @@ export interface Journal {
 
   /**
    * Makes `owner` the one owner of a run that is not final and whose lease is free, expired, or held by a dead process.
-   * Counts a crash when the former owner died with the run active; after three the run is quarantined.
+   * Counts a crash when the former owner died with the run active; after three the run is quarantined. A run that was
+   * queued, parked, paused or interrupted is `running` from then on.
    * @returns the new epoch
-   * @throws RunnerError RUN_OWNED (names the owner), RUN_FINAL, RUN_QUARANTINED (unless `force`)
+   * @throws RunnerError RUN_OWNED (names the owner), RUN_FINAL; unless `force`: RUN_QUARANTINED, and RUN_CONFLICT for a
+   *   queued run whose group has no room
    */
   claim(run: string, owner: Owner, options?: { readonly force?: boolean }): Promise<number>;
+
+  /**
+   * Claims the outermost run whose turn it is, of all that can go on without a person: by priority, then the oldest.
+   * These can: queued ones whose group has room, in the order of their line; interrupted ones; waiting ones whose timer
+   * is due, for which a signal has come, or of whose children a queued one has its turn; and those with requests that
+   * nobody has settled: waiting and `needs_attention` ones with any, queued and paused ones with a `cancel`. A request or
+   * a signal for a run below counts for the outermost. Never quarantined ones.
+   */
+  claimNext(owner: Owner, look: TurnLook): Promise<ClaimedRun | undefined>;
+
+  /**
+   * When `claimNext` may have something at the latest, if nobody does anything until then: a timer is due, or a lease
+   * runs out. Not after `now` where it has something already; undefined where there is nothing to wait for.
+   */
+  nextWake(now: EpochMs): EpochMs | undefined;
 
   /** Extends the lease of all runs that this process owns. Called on a timer, some times per lease period. */
   heartbeat(owner: Owner): Promise<void>;
@@ -53,14 +88,47 @@ export interface Journal {
   /** Asks the owner of a run for something; also the way in for a run that nobody owns now. */
   request(run: string, request: RunRequest): Promise<void>;
 
-  /** Takes the requests of the runs that `owner` owns: each is handed out once. */
-  takeRequests(owner: Owner): readonly { readonly run: string; readonly request: RunRequest }[];
+  /** Takes the requests of the runs that `owner` owns: each is handed out once, and to each next owner until settled. */
+  takeRequests(owner: Owner): readonly TakenRequest[];
+
+  /**
+   * Keeps a signal for the runs that wait for it, and for `keepMs` for others.
+   * @returns its number
+   * @throws RunnerError PAYLOAD_TOO_LARGE; of its run RUN_NOT_FOUND, RUN_FINAL
+   */
+  sendSignal(signal: NewSignal): Promise<number>;
+
+  /**
+   * Signals of a name that are for all, for this run, or for the outermost run above it, in order.
+   * @param after gives only those with a greater number
+   * @param limit 1 to 10,000
+   */
+  signals(name: string, run: string, after: number, limit: number): readonly Signal[];
+
+  /** The number of the last signal; 0 before the first. It costs little: one look without a lock. */
+  lastSignal(): number;
+
+  readonly state: StateStore;
 
   /** What is counted over all runs; `append` keeps it, in the transaction of the events that it belongs to. */
   readonly ledger: Ledger;
 
   /** Waits for all that was appended, then closes. */
   close(): Promise<void>;
+}
+
+/** How a worker looks for work. */
+export interface TurnLook {
+  readonly now: EpochMs;
+  /** Runs that it does not want now. */
+  readonly exclude?: readonly string[];
+}
+
+/** What `state` steps keep; changed by `RunChange.state`. A value that has expired is not there. */
+export interface StateStore {
+  get(space: string, name: string, now: EpochMs): Json | undefined;
+  /** By space and name. @param prefix of the space */
+  list(prefix: string, now: EpochMs): readonly StateEntry[];
 }
 
 /** Budgets and costs, over all runs and processes of a project. */

@@ -21,7 +21,7 @@ export function shownStatus(status: RunStatus, holding: Holding): RunStatus {
 
 /** What becomes of a run that a process wants to own. */
 export type ClaimDecision =
-  | { readonly kind: 'refused'; readonly because: 'final' | 'owned' | 'quarantined' }
+  | { readonly kind: 'refused'; readonly because: 'final' | 'owned' | 'quarantined' | 'no_room' }
   | { readonly kind: 'granted' | 'quarantine'; readonly crashes: number; readonly status: RunStatus };
 
 /**
@@ -34,22 +34,31 @@ export function decideClaim(
     readonly crashes: number;
     readonly holding: Holding;
     readonly progressed: boolean;
+    /** False: its group has as many runs under way as may be. */
+    readonly hasRoom: boolean;
   },
   force: boolean,
 ): ClaimDecision {
   if (isFinal(run.status)) return { kind: 'refused', because: 'final' };
   if (run.holding === 'held') return { kind: 'refused', because: 'owned' };
-  if (force) return { kind: 'granted', crashes: 0, status: run.status === 'quarantined' ? 'running' : run.status };
+  if (force) return { kind: 'granted', crashes: 0, status: statusWhenClaimed(run) };
   if (run.status === 'quarantined') return { kind: 'refused', because: 'quarantined' };
+  if (run.status === 'queued' && !run.hasRoom) return { kind: 'refused', because: 'no_room' };
   const crashed = run.holding === 'abandoned' && isBusy(run.status);
   const before = run.progressed ? 0 : run.crashes;
   const crashes = crashed ? before + 1 : run.crashes;
   if (crashes >= crashLimit) return { kind: 'quarantine', crashes, status: 'quarantined' };
-  return { kind: 'granted', crashes, status: run.status };
+  return { kind: 'granted', crashes, status: statusWhenClaimed(run) };
+}
+
+/** A run that is taken up is at work: should it kill its process before it records anything, that counts as a crash. */
+function statusWhenClaimed({ status, holding }: { readonly status: RunStatus; readonly holding: Holding }): RunStatus {
+  const isTakenUp = ['queued', 'paused', 'interrupted', 'quarantined'].includes(status);
+  return isTakenUp || (status === 'waiting' && holding === 'free') ? 'running' : status;
 }
 
 /** Events that show that a run gets on. */
-export const progressEvents: readonly string[] = ['step.ended', 'poll.ended', 'timer.fired'];
+export const progressEvents: readonly string[] = ['step.ended', 'body.ended', 'poll.ended', 'timer.fired', 'signal.received'];
 
 function isBusy(status: RunStatus): boolean {
   return status === 'running' || status === 'undoing';

@@ -18,6 +18,35 @@ export type RunRequest =
       readonly comment?: string;
     };
 
+/** A request as its owner gets it. */
+export interface TakenRequest {
+  /** For `RunChange.settled`. */
+  readonly n: number;
+  readonly run: string;
+  readonly request: RunRequest;
+}
+
+/** An event from outside the runs, kept for whoever waits for its name. */
+export interface Signal {
+  /** Grows with every signal of the project, and is never used again. */
+  readonly n: number;
+  readonly name: string;
+  readonly payload: Json;
+  readonly at: EpochMs;
+  /** Who sent it, for people. */
+  readonly by: string;
+  /** The one run that it is for, with the runs below that one; absent: all. */
+  readonly run?: string;
+}
+
+export interface NewSignal extends Omit<Signal, 'n' | 'at'> {
+  /** How long runs that do not wait for it yet find it. Absent: a day. */
+  readonly keepMs?: number;
+}
+
+/** How long a signal is kept where nothing else is said. */
+export const signalKeptMs = 86_400_000;
+
 /** What a run waits for that can go on without its process. */
 export interface Parking {
   /** When a timer is due; absent: no timer. */
@@ -38,3 +67,12 @@ export type StateChange =
       readonly expiresAt?: EpochMs;
     }
   | { readonly kind: 'delete'; readonly space: string; readonly name: string };
+
+/** A value that is kept. */
+export interface StateEntry {
+  readonly space: string;
+  readonly name: string;
+  readonly value: Json;
+  readonly changedAt: EpochMs;
+  readonly expiresAt?: EpochMs;
+}

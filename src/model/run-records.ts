@@ -23,10 +23,37 @@ export interface NewRun {
   readonly parent?: string;
   /** From -100 to 100; the higher, the sooner it leaves the queue. Absent: 0. */
   readonly priority?: number;
-  /** Of the person who started it: a second start with the same key gives the first run. */
+  /**
+   * Of the person who started it: a second start of the same workflow with the same key gives the first run. Runs of the
+   * sandbox and of environments are kept apart by what the caller puts before the key.
+   */
   readonly runKey?: string;
   /** Runs that count together for `runs`; absent: no limit. */
-  readonly group?: { readonly key: string; readonly limit: number };
+  readonly group?: RunGroup;
+}
+
+/** Runs of which no more than `limit` go on at once: all that are open and not queued count. */
+export interface RunGroup {
+  readonly key: string;
+  /** From 1. */
+  readonly limit: number;
+  /** What becomes of a run that is one too many. Absent: `queue`. */
+  readonly onConflict?: 'queue' | 'reject' | 'cancel_running';
+}
+
+/** What became of a run that was to be created. */
+export type Creation =
+  /** It has the status and the owner that were asked for. */
+  | { readonly kind: 'created' }
+  /** Its group has no room: it is stored as `queued`, and nobody owns it. */
+  | { readonly kind: 'queued'; readonly behind: readonly string[] }
+  /** There is a run with its run key already: nothing was stored. */
+  | { readonly kind: 'known'; readonly run: string };
+
+/** A run that a worker was given, and the epoch under which it writes. */
+export interface ClaimedRun {
+  readonly run: string;
+  readonly epoch: number;
 }
 
 export interface RunChange {
@@ -38,6 +65,11 @@ export interface RunChange {
   /** With `release`: what it waits for. Any other release clears it. */
   readonly parking?: Parking;
   readonly state?: readonly StateChange[];
+  /**
+   * Numbers of requests that the events deal with. One that is not settled is handed to the next owner again, and wakes a
+   * run that is given back.
+   */
+  readonly settled?: readonly number[];
 }
 
 /** What is counted with events. The clock may go back: what was counted before still counts. */
@@ -76,6 +108,14 @@ export interface RunRecord {
   readonly epoch: number;
   readonly crashes: number;
   readonly owner?: Owner;
+  /** The run whose step started it. */
+  readonly parent?: string;
+  /** The outermost run: itself where it is nobody's child. */
+  readonly root: string;
+  readonly priority: number;
+  /** When a timer is due that it waits for without a process. */
+  readonly wakeAt?: EpochMs;
+  readonly runKey?: string;
 }
 
 export interface RunFilter {

@@ -8,7 +8,7 @@ import { alice, bob, carol, ended, fired, numbers } from '../support/sample-run.
 export interface JournalUnderTest {
   readonly journal: () => Journal;
   readonly clock: () => ManualClock;
-  readonly create: (id: string, change?: Partial<NewRun>, owner?: Owner) => Promise<void>;
+  readonly create: (id: string, change?: Partial<NewRun>, owner?: Owner) => Promise<unknown>;
   readonly die: (owner: Owner) => void;
 }
 
@@ -160,7 +160,7 @@ export function describeClaims({ journal, clock, create, die }: JournalUnderTest
 
       await journal().claim('run-1', bob);
 
-      expect(journal().takeRequests(bob)).toEqual([{ run: 'run-1', request: { kind: 'cancel', by: 'ann' } }]);
+      expect(journal().takeRequests(bob)).toMatchObject([{ run: 'run-1', request: { kind: 'cancel', by: 'ann' } }]);
     });
 
     it('go to the next owner again when the one who took them died with the run open', async () => {

@@ -3,7 +3,10 @@ import type { Journal } from '../../src/engine/ports.ts';
 import type { NewRun, Owner } from '../../src/model/run-records.ts';
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts';
 import { alice, bob, ended, fired, keyOf, newRun, numbers, started, workflow } from '../support/sample-run.ts';
+import { describeAbandoned } from './journal-abandoned.ts';
 import { describeClaims } from './journal-claims.ts';
+import { describeTurns } from './journal-turns.ts';
+import { describeValues } from './journal-values.ts';
 import { describeLedger } from './ledger.ts';
 
 /** What a journal is made with in these tests. */
@@ -46,6 +49,8 @@ export function describeJournal(name: string, makeJournal: (parts: JournalParts)
           epoch: 1,
           crashes: 0,
           owner: alice,
+          root: 'run-1',
+          priority: 0,
         });
       });
 
@@ -248,15 +253,15 @@ export function describeJournal(name: string, makeJournal: (parts: JournalParts)
       });
     });
 
-    describeClaims({
-      journal: () => journal,
-      clock: () => clock,
-      create,
-      die,
-    });
+    const underTest = { journal: () => journal, clock: () => clock, create, die };
+    describeClaims(underTest);
+    describeTurns(underTest);
+    describeAbandoned(underTest);
+    describeValues(underTest);
 
     it('has no events of an unknown run', () => {
       expect(journal.events('nobody')).toEqual([]);
+      expect([...journal.read('nobody')]).toEqual([]);
     });
 
     it('refuses a definition that it does not have', () => {
@@ -283,6 +288,7 @@ export function describeJournal(name: string, makeJournal: (parts: JournalParts)
 
       expect(events).toHaveLength(10_001);
       expect(events.slice(1).map(keyOf)).toEqual(numbers(10_000).map((n) => `s${n}`));
+      expect([...journal.read('run-1')]).toEqual(events);
     });
 
     describeLedger(makeJournal);

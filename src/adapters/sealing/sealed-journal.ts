@@ -3,6 +3,7 @@ import type { NewRun, RunRecord } from '../../model/run-records.ts';
 import { RunnerError } from '../../model/errors.ts';
 import type { RunEvent } from '../../model/events.ts';
 import type { JsonObject } from '../../model/json.ts';
+import { openRequest, openSignal, sealRequest, sealSignal, sealState, sealedState } from './sealed-values.ts';
 import type { Sealer } from './sealer.ts';
 
 /** An event as it is stored: what tells its place in the run is in the clear, all the rest is sealed. */
@@ -23,8 +24,12 @@ export function sealedJournal(journal: Journal, sealer: Sealer): Journal {
   return {
     create: async (run, owner, events) =>
       journal.create(sealer.seals ? sealRun(run, sealer) : run, owner, seal(run.id, events)),
-    append: async (run, epoch, events, change) => journal.append(run, epoch, seal(run, events), change),
+    append: async (run, epoch, events, change) =>
+      journal.append(run, epoch, seal(run, events), change && { ...change, ...sealState(change, sealer) }),
     events: (run) => journal.events(run).map((event) => openEvent(run, event, sealer)),
+    *read(run) {
+      for (const event of journal.read(run)) yield openEvent(run, event, sealer);
+    },
     find: (id) => openRecord(journal.find(id), sealer),
     list: (filter) => journal.list(filter).map((record) => openRecord(record, sealer)),
     definition: (hash) => journal.definition(hash),
@@ -34,9 +39,18 @@ export function sealedJournal(journal: Journal, sealer: Sealer): Journal {
       return journal.claim(run, owner, options);
     },
     ledger: journal.ledger,
+    claimNext: async (owner, look) => {
+      void sealer.seals;
+      return journal.claimNext(owner, look);
+    },
+    nextWake: (now) => journal.nextWake(now),
     heartbeat: (owner) => journal.heartbeat(owner),
-    request: (run, request) => journal.request(run, request),
-    takeRequests: (owner) => journal.takeRequests(owner),
+    request: async (run, request) => journal.request(run, sealRequest(run, request, sealer)),
+    takeRequests: (owner) => journal.takeRequests(owner).map((taken) => openRequest(taken, sealer)),
+    sendSignal: async (signal) => journal.sendSignal(sealSignal(signal, sealer)),
+    signals: (...wanted) => journal.signals(...wanted).map((signal) => openSignal(signal, sealer)),
+    lastSignal: () => journal.lastSignal(),
+    state: sealedState(journal.state, sealer),
     close: () => journal.close(),
   };
 }

@@ -11,7 +11,7 @@ import {
 } from '../../model/ownership.ts';
 import { runStatuses, type RunStatus } from '../../model/states.ts';
 import type { EpochMs } from '../../model/time.ts';
-import { runSelection, type JournalStatements, type RunRow } from './journal-schema.ts';
+import { ownerIn, runSelection, type JournalStatements, type RunRow } from './journal-schema.ts';
 import type { Connection } from './native.ts';
 
 /** What tells whether an owner still stands behind its runs. */
@@ -115,6 +115,11 @@ function toRecord(sql: JournalStatements, row: RunRow, liveness: Liveness): RunR
     ...(row.ended_at !== null && { endedAt: row.ended_at }),
     ...(status === 'interrupted' && { leftAt: leftAt(sql, row) }),
     ...(owner && { owner }),
+    root: row.root_id ?? row.id,
+    priority: row.priority,
+    ...(row.parent_id !== null && { parent: row.parent_id }),
+    ...(row.wake_at !== null && { wakeAt: row.wake_at }),
+    ...(row.run_key !== null && { runKey: row.run_key }),
   };
 }
 
@@ -126,7 +131,5 @@ function leftAt(sql: JournalStatements, row: RunRow): EpochMs {
 }
 
 function ownerOf(row: RunRow): Owner | undefined {
-  if (row.instance === null) return undefined;
-  const { host, pid, process_start: processStart, boot_id: bootId, instance } = row;
-  return { host, pid, processStart, bootId, instance };
+  return row.instance === null ? undefined : ownerIn({ ...row, instance: row.instance });
 }

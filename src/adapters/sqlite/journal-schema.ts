@@ -1,4 +1,6 @@
+import type { Owner } from '../../model/run-records.ts';
 import { ledgerTables } from './journal-ledger.ts';
+import { waitingTables } from './journal-waiting-tables.ts';
 import type { Connection } from './native.ts';
 
 /** "RunJ" */
@@ -89,9 +91,24 @@ CREATE TABLE manual_work (
 CREATE INDEX manual_work_open ON manual_work (n) WHERE done IS NULL;
 `;
 
-export const journalMigrations: readonly string[] = [version1, version2, ledgerTables, manualTables];
+export const journalMigrations: readonly string[] = [version1, version2, ledgerTables, manualTables, waitingTables];
 
-export interface RunRow {
+/** The process that owns a run. */
+export interface OwnerCells {
+  readonly instance: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly process_start: string;
+  readonly boot_id: string;
+}
+
+export const ownerColumns = 'instance, host, pid, process_start, boot_id';
+
+export function ownerIn({ host, pid, process_start: processStart, boot_id: bootId, instance }: OwnerCells): Owner {
+  return { host, pid, processStart, bootId, instance };
+}
+
+export interface RunRow extends Omit<OwnerCells, 'instance'> {
   readonly n: number;
   readonly id: string;
   readonly workflow: string;
@@ -107,28 +124,41 @@ export interface RunRow {
   readonly environment: string | null;
   readonly inputs: string;
   readonly instance: string | null;
-  readonly host: string;
-  readonly pid: number;
-  readonly process_start: string;
-  readonly boot_id: string;
   readonly lease_until: number;
+  readonly root: number | null;
+  readonly parent_id: string | null;
+  readonly root_id: string | null;
+  readonly priority: number;
+  readonly run_key: string | null;
+  readonly group_key: string | null;
+  readonly group_limit: number | null;
+  readonly wake_at: number | null;
 }
 
-type NewRunCells = [
-  id: string,
-  workflow: string,
-  definition: string,
-  status: string,
-  startedAt: number,
-  endedAt: number | null,
-  owner: number | null,
-  commit: string | null,
-  environment: string | null,
-  inputs: string,
-];
+interface NewRunCells {
+  readonly id: string;
+  readonly workflow: string;
+  readonly definition: string;
+  readonly status: string;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly owner: number | null;
+  readonly commit: string | null;
+  readonly environment: string | null;
+  readonly inputs: string;
+  readonly parent: number | null;
+  readonly root: number | null;
+  readonly priority: number;
+  readonly runKey: string | null;
+  readonly groupKey: string | null;
+  readonly groupLimit: number | null;
+  readonly ready: number;
+}
 
 /** What is selected of a run, for use after SELECT. */
-export const runSelection = `runs.*, instance, host, pid, process_start, boot_id, lease_until
+export const runSelection = `runs.*, ${ownerColumns}, lease_until,
+  (SELECT above.id FROM runs AS above WHERE above.n = runs.parent) AS parent_id,
+  (SELECT above.id FROM runs AS above WHERE above.n = runs.root) AS root_id
   FROM runs LEFT JOIN owners ON owners.n = runs.owner`;
 
 export type JournalStatements = ReturnType<typeof prepareJournal>;
@@ -150,11 +180,13 @@ export function prepareJournal(db: Connection) {
 
 function prepareRuns(db: Connection) {
   return {
-    addRun: db.prepare<NewRunCells>(
-      `INSERT INTO runs
-         (id, workflow, definition, status, started_at, ended_at, epoch, owner, commit_id, environment, inputs)
-       VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?)`,
+    addRun: db.prepare<[NewRunCells]>(
+      `INSERT INTO runs (id, workflow, definition, status, started_at, ended_at, epoch, owner, commit_id, environment,
+         inputs, parent, root, priority, run_key, group_key, group_limit, ready)
+       VALUES (@id, @workflow, @definition, @status, @startedAt, @endedAt, 1, @owner, @commit, @environment,
+         @inputs, @parent, @root, @priority, @runKey, @groupKey, @groupLimit, @ready)`,
     ),
+    runOfKey: db.prepare<[string, string], string>('SELECT id FROM runs WHERE workflow = ? AND run_key = ?').pluck(),
     ownedRun: db
       .prepare<[string, number], number>('SELECT n FROM runs WHERE id = ? AND epoch = ? AND owner IS NOT NULL')
       .pluck(),
@@ -163,17 +195,24 @@ function prepareRuns(db: Connection) {
     runsLike: db
       .prepare<[string, number], string>('SELECT id FROM runs WHERE instr(id, ?) > 0 ORDER BY n DESC LIMIT ?')
       .pluck(),
-    setStatus: db.prepare<[string, number]>('UPDATE runs SET status = ? WHERE n = ?'),
-    release: db.prepare<[string, number]>('UPDATE runs SET status = ?, owner = NULL WHERE n = ?'),
-    endRun: db.prepare<[string, number | null, number]>(
-      'UPDATE runs SET status = ?, ended_at = ?, owner = NULL WHERE n = ?',
+    setStatus: db.prepare<{ status: string; n: number }>(
+      'UPDATE runs SET status = @status WHERE n = @n AND status <> @status',
     ),
+    release: db.prepare<[string | null, number]>(
+      'UPDATE runs SET status = coalesce(?, status), owner = NULL, ready = 0 WHERE n = ?',
+    ),
+    endRun: db
+      .prepare<[string, number | null, number], string | null>(
+        `UPDATE runs SET status = ?, ended_at = ?, owner = NULL, ready = 0, wake_at = NULL WHERE n = ?
+         RETURNING group_key`,
+      )
+      .pluck(),
     quarantine: db.prepare<[number, number]>(
-      `UPDATE runs SET status = 'quarantined', crashes = ?, epoch = epoch + 1, owner = NULL WHERE n = ?`,
+      `UPDATE runs SET status = 'quarantined', crashes = ?, epoch = epoch + 1, owner = NULL, ready = 0 WHERE n = ?`,
     ),
     claim: db
       .prepare<[string, number, number, number], number>(
-        `UPDATE runs SET status = ?, crashes = ?, owner = ?, epoch = epoch + 1,
+        `UPDATE runs SET status = ?, crashes = ?, owner = ?, epoch = epoch + 1, ready = 0, wake_at = NULL,
            claimed_after = (SELECT coalesce(max(n), 0) FROM events)
          WHERE n = ? RETURNING epoch`,
       )
@@ -191,6 +230,10 @@ function prepareOwners(db: Connection) {
       )
       .pluck(),
     extendLease: db.prepare<[number, string]>('UPDATE owners SET lease_until = ? WHERE instance = ?'),
+    // Its lease had run out, and no worker has taken them meanwhile.
+    keepRuns: db.prepare<[string]>(
+      'UPDATE runs SET ready = 0 WHERE owner = (SELECT n FROM owners WHERE instance = ?) AND ready = 1',
+    ),
     forgetOwners: db.prepare<[number]>(
       `DELETE FROM owners WHERE lease_until < ?
          AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.owner = owners.n)`,
@@ -206,6 +249,10 @@ function prepareEvents(db: Connection) {
         'SELECT body FROM events WHERE run = (SELECT n FROM runs WHERE id = ?) ORDER BY events.n',
       )
       .pluck(),
+    someEvents: db.prepare<[string, number, number], { n: number; body: string }>(
+      `SELECT n, body FROM events WHERE run = (SELECT n FROM runs WHERE id = ?) AND events.n > ?
+       ORDER BY events.n LIMIT ?`,
+    ),
     lastEvents: db.prepare<[number], string>('SELECT body FROM events WHERE run = ? ORDER BY n DESC LIMIT 1').pluck(),
     hasProgressed: db
       .prepare<[number, number, string], number>(
@@ -218,7 +265,9 @@ function prepareEvents(db: Connection) {
 
 function prepareRequests(db: Connection) {
   return {
-    addRequest: db.prepare<[number, string]>('INSERT INTO requests (run, body) VALUES (?, ?)'),
+    addRequest: db.prepare<[number, number | null, string]>('INSERT INTO requests (run, root, body) VALUES (?, ?, ?)'),
+    settleRequest: db.prepare<[number, number]>('DELETE FROM requests WHERE n = ? AND run = ?'),
+    forgetWaits: db.prepare<[number]>('DELETE FROM waits WHERE run = ?'),
     forgetRequests: db.prepare<[number]>('DELETE FROM requests WHERE run = ?'),
     untakenRequests: db.prepare<[string], { n: number; run: string; body: string }>(
       `SELECT requests.n, runs.id AS run, body FROM requests

@@ -1,20 +1,34 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Clock, Journal, Ledger } from '../../engine/ports.ts';
-import type { Counts, NewRun, Owner, RunChange, RunFilter, RunRecord } from '../../model/run-records.ts';
+import type { Clock, Journal, Ledger, StateStore, TurnLook } from '../../engine/ports.ts';
+import type {
+  ClaimedRun,
+  Counts,
+  Creation,
+  NewRun,
+  Owner,
+  RunChange,
+  RunFilter,
+  RunRecord,
+} from '../../model/run-records.ts';
 import type { BudgetState } from '../../model/budgets.ts';
 import { RunnerError } from '../../model/errors.ts';
 import type { RunEvent } from '../../model/events.ts';
-import type { RunRequest } from '../../model/requests.ts';
-import { leaseLost, leaseMs, runExists, runFinal, runNotFound } from '../../model/ownership.ts';
+import type { NewSignal, RunRequest, Signal, TakenRequest } from '../../model/requests.ts';
+import { leaseLost, leaseMs, runFinal, runNotFound } from '../../model/ownership.ts';
+import { maxStoredBytes, payloadText } from '../../model/payload.ts';
 import { isFinal, type RunStatus } from '../../model/states.ts';
+import type { EpochMs } from '../../model/time.ts';
 import { irVersion, type Workflow } from '../../model/workflow.ts';
 import { createCommitQueue, type CommitQueue } from './commit-queue.ts';
-import { claimRun } from './journal-claims.ts';
-import { openLedger, type LedgerFile } from './journal-ledger.ts';
+import { claimFirst, claimRun } from './journal-claims.ts';
+import { addRequest, applyChange, openRun } from './journal-changes.ts';
+import { createRun, numbered } from './journal-creation.ts';
+import { journalParts, type JournalParts } from './journal-parts.ts';
 import { findRun, listRuns, type Liveness } from './journal-records.ts';
-import { journalApplicationId, journalMigrations, prepareJournal, type JournalStatements } from './journal-schema.ts';
+import { journalApplicationId, journalMigrations, type JournalStatements } from './journal-schema.ts';
+import { refuseLargeState } from './journal-state.ts';
 import { openWitness, type Witness } from './journal-witness.ts';
 import type { Connection } from './native.ts';
 import { openDatabase, type DatabaseSpec } from './open-database.ts';
@@ -83,6 +97,9 @@ function journalSpec(folder: string): DatabaseSpec {
 /** Rows of owners that nobody has heard of for so long are removed when a new owner comes. */
 const forgetOwnersAfterMs = 86_400_000;
 
+/** Rows of events, each of which holds what one decision recorded. */
+const rowsReadAtOnce = 200;
+
 /** How long an append waits on a full disk. */
 const spacePatienceMs = 60_000;
 const lookForSpaceMs = 250;
@@ -90,7 +107,8 @@ const lookForSpaceMs = 250;
 class JournalFile implements SqliteJournal {
   readonly store: JournalStore;
   readonly ledger: Ledger;
-  readonly #ledgerFile: () => LedgerFile;
+  readonly state: StateStore;
+  readonly #parts: JournalParts;
   readonly #file: string;
   readonly #witness: Witness;
   readonly #statements: JournalStatements;
@@ -103,47 +121,35 @@ class JournalFile implements SqliteJournal {
     this.#file = file;
     this.#witness = witness;
     this.#onFull = onFull ?? (() => undefined);
-    this.#statements = prepareJournal(connection);
     this.#liveness = { isAlive, now: () => clock.now() };
+    this.#parts = journalParts(connection, this.#liveness);
+    this.#statements = this.#parts.sql;
     this.store = { connection, queue: createCommitQueue(connection, file) };
-    this.#ledgerFile = lazily(() => openLedger(connection));
+    this.state = {
+      get: (...place) => this.#read(() => this.#parts.state().get(...place)),
+      list: (...wanted) => this.#read(() => this.#parts.state().list(...wanted)),
+    };
     this.ledger = this.#publicLedger();
   }
 
-  async create(run: NewRun, owner: Owner, events: readonly RunEvent[]): Promise<void> {
-    const inputs = JSON.stringify(run.inputs);
-    const body = JSON.stringify(events);
-    await this.store.queue.commit(() => {
-      const sql = this.#statements;
-      if (sql.run.get(run.id) !== undefined) throw runExists(run.id);
-      this.#keepDefinition(run);
-      const ended = isFinal(run.status);
-      const holder = ended ? null : this.#register(owner);
-      const { id, workflow, status, startedAt, commit = null, environment = null } = run;
-      const endedAt = ended ? lastInstant(events) : null;
-      const values = [
-        id,
-        workflow.name,
-        workflow.hash,
-        status,
-        Math.trunc(startedAt),
-        endedAt,
-        holder,
-        commit,
-        environment,
-      ] as const;
-      const n = Number(sql.addRun.run(...values, inputs).lastInsertRowid);
-      sql.addEvents.run(n, body);
-    });
+  async create(run: NewRun, owner: Owner | undefined, events: readonly RunEvent[]): Promise<Creation> {
+    const text = { inputs: JSON.stringify(run.inputs), events: JSON.stringify(events) };
+    const register = (): number | undefined => owner && this.#register(owner);
+    const creation = await this.store.queue.commit(() =>
+      createRun(this.#parts, { run, ...text, lastEventAt: events.at(-1)?.at }, register),
+    );
     this.#witness.attest();
+    return creation;
   }
 
-  append(
+  async append(
     run: string,
     epoch: number,
     events: readonly RunEvent[],
-    { status, release, counts }: RunChange = {},
+    change: RunChange = {},
   ): Promise<BudgetState | undefined> {
+    const { counts } = change;
+    refuseLargeState(change.state);
     const body = JSON.stringify(events);
     const bodyIfRefused = counts?.spend === undefined ? body : JSON.stringify(events.slice(0, -1));
     return this.#waitForSpace(() => {
@@ -151,21 +157,21 @@ class JournalFile implements SqliteJournal {
       const n = sql.ownedRun.get(run, epoch) ?? this.#refuseStranger(run, epoch);
       const refusal = counts && this.#count(counts, run);
       if (events.length > (refusal ? 1 : 0)) sql.addEvents.run(n, refusal ? bodyIfRefused : body);
-      if (status !== undefined) this.#applyChange(n, { status, release: release === true }, events);
+      applyChange(this.#parts, n, change, events);
       return refusal;
     });
   }
 
   #count(counts: Counts, run: string): BudgetState | undefined {
     const workflow = this.#statements.workflowOf.get(run) ?? '';
-    return this.#ledgerFile().record(counts, { run, workflow, isKept: true });
+    return this.#parts.ledger().record(counts, { run, workflow, isKept: true });
   }
 
   #publicLedger(): Ledger {
     return {
-      count: (counts, origin) => this.#waitForSpace(() => this.#ledgerFile().record(counts, origin)),
-      budgets: (space, now) => this.#read(() => this.#ledgerFile().budgets(space, now)),
-      costs: (space, since = '') => this.#read(() => this.#ledgerFile().costs(space, since)),
+      count: (counts, origin) => this.#waitForSpace(() => this.#parts.ledger().record(counts, origin)),
+      budgets: (space, now) => this.#read(() => this.#parts.ledger().budgets(space, now)),
+      costs: (space, since = '') => this.#read(() => this.#parts.ledger().costs(space, since)),
     };
   }
 
@@ -191,6 +197,17 @@ class JournalFile implements SqliteJournal {
     return this.#read(() => this.#statements.events.all(run).flatMap((body) => JSON.parse(body) as RunEvent[]));
   }
 
+  *read(run: string): Iterable<RunEvent> {
+    let last = 0;
+    for (;;) {
+      const rows = this.#read(() => this.#statements.someEvents.all(run, last, rowsReadAtOnce));
+      for (const { body } of rows) yield* JSON.parse(body) as RunEvent[];
+      const end = rows.at(-1);
+      if (end === undefined) return;
+      last = end.n;
+    }
+  }
+
   find(id: string): RunRecord {
     return this.#read(() => findRun(this.#statements, id, this.#liveness));
   }
@@ -211,40 +228,65 @@ class JournalFile implements SqliteJournal {
   }
 
   async claim(run: string, owner: Owner, options: { readonly force?: boolean } = {}): Promise<number> {
-    const outcome = await this.store.queue.commit(() =>
-      claimRun(
-        this.#statements,
-        { run, force: options.force === true, register: () => this.#register(owner) },
-        this.#liveness,
-      ),
-    );
+    const claim = { run, force: options.force === true, register: () => this.#register(owner) };
+    const outcome = await this.store.queue.commit(() => claimRun(this.#parts, claim));
     if (typeof outcome !== 'number') throw outcome;
     return outcome;
   }
 
-  async heartbeat(owner: Owner): Promise<void> {
-    await this.store.queue.commit(() => this.#statements.extendLease.run(this.#leaseEnd(), owner.instance));
-  }
-
-  request(run: string, request: RunRequest): Promise<void> {
-    const body = JSON.stringify(request);
+  async claimNext(owner: Owner, { now, exclude = [] }: TurnLook): Promise<ClaimedRun | undefined> {
+    const unwanted = JSON.stringify(exclude);
+    const isAny = this.#read(() => this.#parts.turns().look(now, unwanted));
+    if (!isAny) return undefined;
     return this.store.queue.commit(() => {
-      const row = this.#statements.run.get(run);
-      if (row === undefined) throw runNotFound(run);
-      const status = row.status as RunStatus;
-      if (isFinal(status)) throw runFinal(run, status);
-      this.#statements.addRequest.run(row.n, body);
+      this.#parts.turns().gather(now);
+      return claimFirst(this.#parts, unwanted, () => this.#register(owner));
     });
   }
 
-  takeRequests(owner: Owner): readonly { readonly run: string; readonly request: RunRequest }[] {
+  nextWake(now: EpochMs): EpochMs | undefined {
+    return this.#read(() => this.#parts.turns().nextWake(now));
+  }
+
+  async heartbeat(owner: Owner): Promise<void> {
+    await this.store.queue.commit(() => {
+      this.#statements.extendLease.run(this.#leaseEnd(), owner.instance);
+      this.#statements.keepRuns.run(owner.instance);
+    });
+  }
+
+  request(run: string, request: RunRequest): Promise<void> {
+    return this.store.queue.commit(() => addRequest(this.#parts, run, request));
+  }
+
+  async sendSignal(signal: NewSignal): Promise<number> {
+    const payload = payloadText(`The event "${signal.name}"`, signal.payload, maxStoredBytes);
+    return this.store.queue.commit(() => {
+      const target = signal.run === undefined ? undefined : openRun(this.#parts, signal.run);
+      return this.#parts.signals().send(signal, payload, target && { n: target.n, root: target.root ?? target.n });
+    });
+  }
+
+  signals(name: string, run: string, after: number, limit: number): readonly Signal[] {
+    return this.#read(() => {
+      const row = this.#statements.run.get(run);
+      if (row === undefined) throw runNotFound(run);
+      return this.#parts.signals().of(name, { n: row.n, root: row.root ?? row.n }, { after, limit });
+    });
+  }
+
+  lastSignal(): number {
+    return this.#read(() => this.#parts.signals().last());
+  }
+
+  takeRequests(owner: Owner): readonly TakenRequest[] {
     const { untakenRequests, takeRequest } = this.#statements;
     // Almost always there are none, and a look costs no lock and no wait for the disk.
     if (this.#read(() => untakenRequests.all(owner.instance)).length === 0) return [];
     const take = this.store.connection.transaction(() => {
       const rows = untakenRequests.all(owner.instance);
       for (const row of rows) takeRequest.run(row.n);
-      return rows.map(({ run, body }) => ({ run, request: JSON.parse(body) as RunRequest }));
+      return rows.map(({ n, run, body }) => ({ n, run, request: JSON.parse(body) as RunRequest }));
     });
     try {
       return take.immediate();
@@ -270,24 +312,6 @@ class JournalFile implements SqliteJournal {
     }
   }
 
-  #keepDefinition({ workflow, source }: NewRun): void {
-    if (this.#statements.hasDefinition.get(workflow.hash) !== undefined) return;
-    this.#statements.addDefinition.run(workflow.hash, workflow.irVersion, source, JSON.stringify(workflow));
-  }
-
-  #applyChange(
-    n: number,
-    { status, release }: { readonly status: RunStatus; readonly release: boolean },
-    events: readonly RunEvent[],
-  ): void {
-    const sql = this.#statements;
-    if (isFinal(status)) {
-      sql.endRun.run(status, lastInstant(events), n);
-      sql.forgetRequests.run(n);
-    } else if (release) sql.release.run(status, n);
-    else sql.setStatus.run(status, n);
-  }
-
   #refuseStranger(run: string, epoch: number): never {
     const row = this.#statements.run.get(run);
     if (row === undefined) throw runNotFound(run);
@@ -304,9 +328,7 @@ class JournalFile implements SqliteJournal {
       return known;
     }
     sql.forgetOwners.run(this.#liveness.now() - forgetOwnersAfterMs);
-    const added = sql.addOwner.get(instance, host, pid, processStart, bootId, this.#leaseEnd());
-    if (added === undefined) throw new RunnerError('INTERNAL', 'An owner was stored without a number.');
-    return added;
+    return numbered(sql.addOwner.get(instance, host, pid, processStart, bootId, this.#leaseEnd()));
   }
 
   #leaseEnd(): number {
@@ -314,19 +336,8 @@ class JournalFile implements SqliteJournal {
   }
 }
 
-/** Most runs count nothing, and its statements cost time at every start. */
-function lazily<T>(open: () => T): () => T {
-  let opened: { readonly value: T } | undefined;
-  return () => (opened ??= { value: open() }).value;
-}
-
 function isFull(error: unknown): error is RunnerError {
   return error instanceof RunnerError && error.code === 'STORAGE_FULL';
-}
-
-function lastInstant(events: readonly RunEvent[]): number | null {
-  const at = events.at(-1)?.at;
-  return at === undefined ? null : Math.trunc(at);
 }
 
 function unreadable(message: string): RunnerError {

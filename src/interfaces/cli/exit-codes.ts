@@ -60,6 +60,7 @@ export function exitCodeOfError(code: RunnerErrorCode): number {
     case 'RUN_AMBIGUOUS':
     case 'RUN_FINAL':
     case 'RUN_STEP_NOT_WAITING':
+    case 'PAYLOAD_TOO_LARGE':
     case 'RUN_STEP_UNKNOWN':
     case 'EDIT_INVALID':
     case 'APPROVAL_NOT_FOUND':
@@ -76,6 +77,8 @@ export function exitCodeOfError(code: RunnerErrorCode): number {
     case 'LOGIN_FAILED':
     case 'RUN_OWNED':
     case 'WORKER_RUNNING':
+    case 'RUN_CONFLICT':
+    case 'QUEUE_FULL':
     case 'LEASE_LOST':
     case 'INTERNAL':
       return exitCodes.failed;

@@ -197,6 +197,6 @@ async function open(folder: string): Promise<SqliteJournal> {
   return journal;
 }
 
-function create(journal: SqliteJournal, id: string): Promise<void> {
-  return journal.create(newRun(id, 1), alice, [started(1)]);
+async function create(journal: SqliteJournal, id: string): Promise<void> {
+  await journal.create(newRun(id, 1), alice, [started(1)]);
 }
