@@ -58,7 +58,13 @@ function statusWhenClaimed({ status, holding }: { readonly status: RunStatus; re
 }
 
 /** Events that show that a run gets on. */
-export const progressEvents: readonly string[] = ['step.ended', 'body.ended', 'poll.ended', 'timer.fired', 'signal.received'];
+export const progressEvents: readonly string[] = [
+  'step.ended',
+  'body.ended',
+  'poll.ended',
+  'timer.fired',
+  'signal.received',
+];
 
 function isBusy(status: RunStatus): boolean {
   return status === 'running' || status === 'undoing';
