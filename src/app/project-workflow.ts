@@ -1,15 +1,14 @@
-import type { ProjectFacts } from '../language/load.ts';
+import type { LoadedWorkflow, ProjectFacts } from '../language/load.ts';
 import type { Diagnostic } from '../model/diagnostics.ts';
 import { isManual } from '../model/manual-work.ts';
 import type { ToolOverlay } from '../model/tool-effects.ts';
 import { calledTool } from '../model/tool-versions.ts';
 import type { Workflow } from '../model/workflow.ts';
-import { isCallStep } from '../model/workflow.ts';
-import type { Step } from '../model/workflow.ts';
 import type { App } from './app.ts';
+import { callsOf } from './calls-of.ts';
 import { toolFactsOf } from './catalogue/tool-facts.ts';
 import { InvalidFileError } from './invalid-file-error.ts';
-import { displayPath, findWorkflowFile, readProjectFile, workflowNames } from './workflow-files.ts';
+import { displayPath, findWorkflowFile, readProjectFile, workflowNames, workflowPaths } from './workflow-files.ts';
 
 export interface ProjectWorkflow {
   readonly workflow: Workflow;
@@ -67,9 +66,32 @@ export async function checkText(
   { file, bytes }: { readonly file: string; readonly bytes: Uint8Array },
   catalogue: CatalogueFacts = {},
 ): Promise<CheckedFile> {
-  const [{ loadWorkflow }, facts] = await Promise.all([import('../language/load.ts'), projectFacts(app)]);
-  const loaded = await loadWorkflow(bytes, { file, facts: { ...facts, ...catalogue } });
-  return { file, ...loaded, source: new TextDecoder().decode(bytes) };
+  const [{ loadWorkflow }, known] = await Promise.all([import('../language/load.ts'), projectFacts(app)]);
+  const facts = { ...known, ...catalogue };
+  const { diagnostics, name, workflow } = await linked(app, facts, await loadWorkflow(bytes, { file, facts }));
+  return {
+    file,
+    diagnostics,
+    ...(name !== undefined && { name }),
+    ...(workflow && { workflow }),
+    source: new TextDecoder().decode(bytes),
+  };
+}
+
+/** With the workflows that it starts, which are the project's own. */
+async function linked(app: App, facts: ProjectFacts, loaded: LoadedWorkflow): Promise<LoadedWorkflow> {
+  if (loaded.links === undefined) return loaded;
+  const [{ linkChildren }, { loadWorkflow }] = await Promise.all([
+    import('../language/children/link-children.ts'),
+    import('../language/load.ts'),
+  ]);
+  const paths = workflowPaths(app.configuration.workflowFolders);
+  return linkChildren(loaded, async (name) => {
+    const path = paths.get(name);
+    if (path === undefined) return undefined;
+    const file = displayPath(path, app.cwd);
+    return loadWorkflow(await readProjectFile(path, file, 'WORKFLOW_NOT_FOUND'), { file, facts });
+  });
 }
 
 /** What the project adds to every workflow. */
@@ -91,17 +113,12 @@ export async function projectFacts(app: App): Promise<ProjectFacts> {
   };
 }
 
-/** The servers whose tools a run of it calls, in any of its lists and alternatives. */
+/** The servers whose tools a run of it may call, and the runs that it starts. */
 export function toolServersOf(workflow: Workflow, overlays: readonly ToolOverlay[]): ReadonlySet<string> {
+  const calls = [workflow, ...Object.values(workflow.children ?? {})].flatMap(callsOf);
   return new Set(
-    [...workflow.steps, ...workflow.onFailure, ...workflow.finally].flatMap((step) => serversOf(step, overlays)),
+    calls.flatMap((step) =>
+      step.kind === 'tool' && !isManual(step.tool) ? [(calledTool(step, overlays) ?? step).server] : [],
+    ),
   );
-}
-
-function serversOf(step: Step, overlays: readonly ToolOverlay[]): readonly string[] {
-  if (!isCallStep(step)) return [];
-  const others = step.fallback.flatMap((each) => (each.kind === 'step' ? serversOf(each.step, overlays) : []));
-  return step.kind === 'tool' && !isManual(step.tool)
-    ? [(calledTool(step, overlays) ?? step).server, ...others]
-    : others;
 }

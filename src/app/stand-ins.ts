@@ -4,6 +4,7 @@ import type { StepResult, ToolAction } from '../model/actions.ts';
 import type { EffectClass } from '../model/effects.ts';
 import type { Fault } from '../model/faults.ts';
 import type { Json, JsonObject } from '../model/json.ts';
+import { withInnerLists } from '../model/inner-lists.ts';
 import { alternativeKey } from '../model/keys.ts';
 import type { Step, ToolStep, Workflow } from '../model/workflow.ts';
 import { isCallStep } from '../model/workflow.ts';
@@ -42,15 +43,24 @@ export class StandIns {
 
   /** The same workflow, with the stand-ins for its tools. */
   addTo(workflow: Workflow): Workflow {
-    const all = [...workflow.steps, ...workflow.onFailure, ...workflow.finally];
-    const names = all.flatMap((step) => (this.#of(step) ? [step.key] : []));
-    if (names.length === 0) return workflow;
-    const extend = (steps: readonly Step[]): readonly Step[] => steps.map((step) => this.#extended(step));
-    const hash = createHash('sha256')
-      .update(`${workflow.hash}\0${names.join('\0')}`)
-      .digest('hex');
-    const { steps, onFailure, finally: last } = workflow;
-    return { ...workflow, hash, steps: extend(steps), onFailure: extend(onFailure), finally: extend(last) };
+    const names: string[] = [];
+    const extend = (steps: readonly Step[]): readonly Step[] =>
+      steps.map((step) => {
+        if (this.#of(step)) names.push(step.key);
+        return this.#extended(withInnerLists(step, extend));
+      });
+    const { hash, steps, onFailure, finally: last, children = {} } = workflow;
+    const extended = { steps: extend(steps), onFailure: extend(onFailure), finally: extend(last) };
+    const own = Object.entries(children).map(([name, child]) => [name, this.addTo(child)] as const);
+    const changed = own.filter(([name, child]) => child !== children[name]).map(([, child]) => child.hash);
+    if (names.length === 0 && changed.length === 0) return workflow;
+    const text = [hash, ...names, ...changed].join('\0');
+    return {
+      ...workflow,
+      ...extended,
+      hash: createHash('sha256').update(text).digest('hex'),
+      ...(own.length > 0 && { children: Object.fromEntries(own) }),
+    };
   }
 
   /** Calls stand-ins here, and all other tools where `tools` leads. */

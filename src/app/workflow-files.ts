@@ -25,7 +25,17 @@ export function listWorkflowFiles(folders: readonly string[]): readonly string[]
 
 /** Names that `runner run` takes, as the files' stems. */
 export function workflowNames(folders: readonly string[]): readonly string[] {
-  return [...new Set(listWorkflowFiles(folders).map((file) => basename(file).replace(yamlFile, '')))];
+  return [...workflowPaths(folders).keys()];
+}
+
+/** The file of each name: the first, where folders share one. */
+export function workflowPaths(folders: readonly string[]): ReadonlyMap<string, string> {
+  const paths = new Map<string, string>();
+  for (const file of listWorkflowFiles(folders)) {
+    const name = basename(file).replace(yamlFile, '');
+    if (!paths.has(name)) paths.set(name, file);
+  }
+  return paths;
 }
 
 /**

@@ -8,6 +8,8 @@ export const limits = {
   steps: 500,
   /** Rounds of one `repeat`, where it does not say fewer. */
   rounds: 10_000,
+  /** Child workflows below a workflow, one starting the next. */
+  levels: 10,
   /** Findings of one code that are told of one file, and faults that are told of one text: more help nobody. */
   findingsOfOneCode: 100,
   faultsOfOneText: 20,

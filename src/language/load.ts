@@ -3,7 +3,7 @@ import { isBlocking } from '../model/diagnostics.ts';
 import { canonicalJson } from '../model/json.ts';
 import type { Workflow } from '../model/workflow.ts';
 import { irVersion } from '../model/workflow.ts';
-import type { Loading, ProjectFacts } from './compile/loading.ts';
+import type { ChildLinks, Loading, ProjectFacts } from './compile/loading.ts';
 import { patternLayersOf, projectLayersOf } from './compile/policy-layers.ts';
 import { surveyOf } from './compile/survey.ts';
 import { compileWorkflow } from './compile/workflow.ts';
@@ -28,6 +28,10 @@ export interface LoadedWorkflow {
   readonly diagnostics: readonly Diagnostic[];
   /** Present when no diagnostic is an error or unsupported. */
   readonly workflow?: Workflow;
+  /** Present when it starts other workflows: `linkChildren` checks and embeds them. */
+  readonly links?: ChildLinks;
+  /** Codes of its `fail` steps. */
+  readonly failCodes?: readonly string[];
 }
 
 export interface LoadOptions {
@@ -78,11 +82,19 @@ async function compile(
     targets: new Set(),
     usedIds: new Map(),
     paramChecks: [],
+    childCalls: [],
+    childCodes: [],
   };
   const compiled = compileWorkflow(root, loading);
   if (loading.paramChecks.length > 0) await checkParamsOf(loading);
   const diagnostics = findings.sorted();
-  const loaded = { diagnostics, ...(name !== undefined && { name }) };
+  const { childCalls: calls, childCodes: codes } = loading;
+  const loaded = {
+    diagnostics,
+    failCodes: [...survey.failCodes],
+    ...(name !== undefined && { name }),
+    ...(calls.length > 0 && { links: { calls, codes, findings } }),
+  };
   if (diagnostics.some(isBlocking)) return loaded;
   const hash = await sha256(`${findings.text}\0${shapedBy(compiled, facts)}`);
   return { ...loaded, workflow: { ...compiled, hash } };

@@ -1,8 +1,8 @@
 import { fullName } from '../../model/tool-versions.ts';
-import { isCallStep } from '../../model/workflow.ts';
 import { isManual } from '../../model/manual-work.ts';
-import type { Step, ToolStep } from '../../model/workflow.ts';
+import type { CallStep, ToolStep } from '../../model/workflow.ts';
 import type { App } from '../app.ts';
+import { callsOf } from '../calls-of.ts';
 import { checkFile } from '../project-workflow.ts';
 import { listWorkflowFiles } from '../workflow-files.ts';
 
@@ -31,7 +31,7 @@ export async function usedTools(app: App): Promise<UsedTools> {
     const { file, workflow } = await checkFile(unlocked, path);
     if (workflow === undefined) unread.push(file);
     else {
-      for (const step of [...workflow.steps, ...workflow.onFailure, ...workflow.finally].flatMap(toolStepsOf)) {
+      for (const step of callsOf(workflow).filter(isToolStep)) {
         const name = fullName(step);
         uses.set(name, [...(uses.get(name) ?? []), useOf(step, file)]);
       }
@@ -40,10 +40,8 @@ export async function usedTools(app: App): Promise<UsedTools> {
   return { uses, unread };
 }
 
-function toolStepsOf(step: Step): readonly ToolStep[] {
-  if (!isCallStep(step)) return [];
-  const others = step.fallback.flatMap((each) => (each.kind === 'step' ? toolStepsOf(each.step) : []));
-  return step.kind === 'tool' && !isManual(step.tool) ? [step, ...others] : others;
+function isToolStep(step: CallStep): step is ToolStep {
+  return step.kind === 'tool' && !isManual(step.tool);
 }
 
 function useOf({ key, line, params }: ToolStep, file: string): ToolUse {

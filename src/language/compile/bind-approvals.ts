@@ -1,3 +1,4 @@
+import { withInnerLists } from '../../model/inner-lists.ts';
 import type { ApprovalStep, Body, Step, TryStep } from '../../model/workflow.ts';
 import { isCallStep } from '../../model/workflow.ts';
 
@@ -15,27 +16,12 @@ function bound(steps: readonly Step[], after: readonly string[]): readonly Step[
     const rest = effectsOf(steps.slice(index + 1));
     const following = rest.keys.length > 0 || rest.guarded ? rest.keys : after;
     if (step.kind === 'approval') return withBinds(step, following);
-    return withBodies(step, (inner) => bound(inner, following));
+    return withInnerLists(step, (inner) => bound(inner, following));
   });
 }
 
 function withBinds(step: ApprovalStep, binds: readonly string[]): ApprovalStep {
   return binds.length === 0 ? step : { ...step, binds };
-}
-
-/** The step with other lists in the place of its own. */
-function withBodies(step: Step, change: (steps: readonly Step[]) => readonly Step[]): Step {
-  const ofBody = (body: Body): Body => ({ ...body, steps: change(body.steps) });
-  if (step.kind === 'parallel' || step.kind === 'race') {
-    return { ...step, branches: step.branches.map((branch) => ({ ...branch, body: ofBody(branch.body) })) };
-  }
-  if (step.kind === 'for_each' || step.kind === 'repeat') return { ...step, body: ofBody(step.body) };
-  if (step.kind === 'switch') {
-    return { ...step, cases: step.cases.map((each) => ({ ...each, body: ofBody(each.body) })) };
-  }
-  if (step.kind !== 'try') return step;
-  const handlers = step.catch.map((handler) => ({ ...handler, body: ofBody(handler.body) }));
-  return { ...step, body: ofBody(step.body), catch: handlers, finally: change(step.finally) };
 }
 
 interface Effects {

@@ -14,9 +14,9 @@ export function compileChild(context: ActionContext): WorkflowStep | undefined {
   const node = child(map, 'workflow');
   checkWorkflowName(node, site.loading);
   const workflow = textOf(node);
-  return workflow === undefined || inputs === undefined
-    ? undefined
-    : { kind: 'workflow', ...baseOf(context), workflow, inputs };
+  if (workflow === undefined || inputs === undefined) return undefined;
+  site.loading.childCalls.push({ workflow, inputs, step: map });
+  return { kind: 'workflow', ...baseOf(context), workflow, inputs };
 }
 
 /** A workflow of the project that is named in a file. */

@@ -1,11 +1,12 @@
 import type { JsonObject } from '../../model/json.ts';
 import type { ToolFacts } from '../../model/tool-effects.ts';
+import type { Value } from '../../model/values.ts';
 import type { Findings } from '../findings.ts';
 import type { Scope } from '../scopes/scope.ts';
 import { ShapeChecker } from '../structure/check-shape.ts';
 import type { Shapes } from '../structure/shape.ts';
 import type { ParamCheck } from './param-checks.ts';
-import type { MapNode } from '../yaml/tree.ts';
+import type { MapNode, Node } from '../yaml/tree.ts';
 
 /** What the project's configuration and its last known catalogue add to a file; every part may be left out. */
 export interface ProjectFacts {
@@ -68,6 +69,30 @@ export interface Loading {
   readonly usedIds: Map<string, number>;
   /** Grows likewise. */
   readonly paramChecks: ParamCheck[];
+  /** Likewise: what can only be checked beside the workflows that this one starts. */
+  readonly childCalls: ChildCall[];
+  readonly childCodes: ChildCode[];
+}
+
+/** A step that starts another workflow. */
+export interface ChildCall {
+  readonly workflow: string;
+  readonly inputs: Value;
+  readonly step: MapNode;
+}
+
+/** An entry of `errors` or `retry.on` that only a child can account for. */
+export interface ChildCode {
+  readonly text: string;
+  readonly node: Node;
+}
+
+/** What ties a file to the workflows that it starts. */
+export interface ChildLinks {
+  readonly calls: readonly ChildCall[];
+  readonly codes: readonly ChildCode[];
+  /** Of the file, for what is found beside the others. */
+  readonly findings: Findings;
 }
 
 /** What a first walk over the file finds, before any name is resolved. */
@@ -126,5 +151,7 @@ export function bareLoading(shapes: Shapes, findings: Findings): Loading {
     targets: new Set(),
     usedIds: new Map(),
     paramChecks: [],
+    childCalls: [],
+    childCodes: [],
   };
 }
