@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { runnerVersion } from '../../app/version.ts';
 import type { CliContext } from './context.ts';
 import { addBreakerCommands } from './declare/breakers.ts';
+import { addGraphCommand } from './declare/graph.ts';
 import { addImportCommands } from './declare/import.ts';
 import { addInspectionCommands } from './declare/inspection.ts';
 import { addLedgerCommands } from './declare/ledger.ts';
@@ -59,6 +60,7 @@ export function createProgram(given: CliContext, finish: (code: number) => void)
   addLockCommand(program, context, perform);
   addBreakerCommands(program, context, perform);
   addInspectionCommands(program, context, perform);
+  addGraphCommand(program, context, perform);
   addImportCommands(program, context, perform);
   addLoginCommands(program, context, perform);
   addLedgerCommands(program, context, perform);

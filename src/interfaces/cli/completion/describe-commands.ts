@@ -71,6 +71,7 @@ function describeOption(option: Command['options'][number]): OptionWords {
 const valuesOf: Readonly<Record<string, Partial<Offer>>> = {
   '--status': { words: runStatuses },
   '--workflow': { live: 'workflows' },
+  '--run': { live: 'runs' },
   '--server': { live: 'servers' },
   '--tool': { live: 'tools' },
   '--inputs': { files: true },
