@@ -112,12 +112,15 @@ function waysTo(
 
 function boxOf(node: FlowNode): NodeBox {
   const lines = linesOf(node);
-  const lanes = placed(node.bodies.map((body) => layOut(body, node.bodies.length === 1 ? '' : body.title)));
   const head = lines.length * lineHeight + 2 * padding - 6;
+  const lanes = placed(
+    node.bodies.map((body) => layOut(body, node.bodies.length === 1 ? '' : body.title)),
+    head,
+  );
   const right = Math.max(0, ...lanes.map((lane) => lane.x + lane.width + padding));
   const bottom = Math.max(0, ...lanes.map((lane) => lane.y + lane.height + padding));
   const width = Math.max(leastWidth, right, ...lines.map((line) => textWidth(line) + 2 * padding));
-  const height = head + bottom;
+  const height = Math.max(head, bottom);
   const partners = partnersOf(node, width);
   return {
     node,
@@ -126,7 +129,7 @@ function boxOf(node: FlowNode): NodeBox {
     y: 0,
     width,
     height,
-    lanes: lanes.map((lane) => ({ ...lane, y: lane.y + head })),
+    lanes,
     partners,
     outerWidth: Math.max(width, ...partners.map(({ box }) => box.x + box.outerWidth)),
     outerHeight: Math.max(height, ...partners.map(({ box }) => box.y + box.outerHeight)),
@@ -144,8 +147,8 @@ function partnersOf(node: FlowNode, width: number): NodeBox['partners'] {
 }
 
 /** Lanes beside one another, as many as fit. */
-function placed(lanes: readonly ListBox[]): readonly ListBox[] {
-  let [x, y, rowHeight] = [padding, 0, 0];
+function placed(lanes: readonly ListBox[], top: number): readonly ListBox[] {
+  let [x, y, rowHeight] = [padding, top, 0];
   return lanes.map((lane) => {
     if (x > padding && x + lane.width > widestRow) [x, y, rowHeight] = [padding, y + rowHeight + padding, 0];
     const at = { ...lane, x, y };
