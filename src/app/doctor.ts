@@ -1,25 +1,20 @@
 import { accessSync, constants, existsSync } from 'node:fs';
+import type { Diagnostic } from '../model/diagnostics.ts';
 import { RunnerError } from '../model/errors.ts';
 import type { ToolDescription } from '../model/executions.ts';
 import { openApp } from './app.ts';
 import type { App, AppOptions } from './app.ts';
 import { listBreakers } from './breakers.ts';
 import { reportCache } from './cache.ts';
+import type { Checkup } from './checkup.ts';
 import { InvalidFileError } from './invalid-file-error.ts';
+import { examineLock } from './lock/examine-lock.ts';
+import type { CheckedFile } from './project-workflow.ts';
 import { openToolServers, theBridge } from './tool-servers.ts';
 import type { CatalogueReading } from './tool-servers.ts';
-import { validateFiles } from './validate.ts';
+import { configurationWarnings, validateFiles } from './validate.ts';
 import { runnerVersion } from './version.ts';
 import { displayPath } from './workflow-files.ts';
-
-/** One finding of the doctor. */
-export interface Checkup {
-  readonly subject:
-    'node' | 'configuration' | 'storage' | 'sqlite' | 'cache' | 'limits' | 'bridge' | 'server' | 'workflows';
-  readonly verdict: 'ok' | 'warn' | 'fail';
-  readonly text: string;
-  readonly remedy?: string;
-}
 
 const listTimeoutMs = 10_000;
 
@@ -43,7 +38,7 @@ export async function examine(options: AppOptions, onOpen: (app: App) => void): 
       await checkLimits(app),
       ...(await checkTools(app)),
     );
-    findings.push(await checkWorkflows(app));
+    findings.push(...(await checkWorkflows(app)));
     return findings;
   } finally {
     await app.close();
@@ -141,10 +136,20 @@ async function checkTools(app: App): Promise<readonly Checkup[]> {
   const servers = [...names].map((name): ToolSource => {
     return { subject: 'server', server: name, title: name, isOurs: ({ server }) => server === name };
   });
-  if (bridge.kind === 'none') return servers.map(check);
+  const lock = await checkLock(app, tools);
+  if (bridge.kind === 'none') return [...servers.map(check), ...lock];
   const title = `${bridge.kind === 'sandbox' ? 'the sandbox' : bridge.url} (from ${bridge.from})`;
   const isOurs = ({ server }: ToolDescription): boolean => !names.has(server);
-  return [check({ subject: 'bridge', server: theBridge, title, isOurs }), ...servers.map(check)];
+  return [check({ subject: 'bridge', server: theBridge, title, isOurs }), ...servers.map(check), ...lock];
+}
+
+async function checkLock(app: App, tools: readonly ToolDescription[]): Promise<readonly Checkup[]> {
+  try {
+    const checkup = await examineLock(app, tools);
+    return checkup === undefined ? [] : [checkup];
+  } catch (error) {
+    return [failed('lock', error)];
+  }
 }
 
 interface ToolSource {
@@ -170,16 +175,25 @@ async function readTools(app: App): Promise<CatalogueReading> {
   }
 }
 
-async function checkWorkflows(app: App): Promise<Checkup> {
+async function checkWorkflows(app: App): Promise<readonly Checkup[]> {
   try {
     const files = await validateFiles(app, []);
-    const bad = files.filter(({ workflow }) => workflow === undefined).map(({ file }) => file);
-    if (bad.length === 0) return { subject: 'workflows', verdict: 'ok', text: `${files.length} checked, all can run` };
-    const text = `${bad.length} of ${files.length} cannot run: ${bad.join(', ')}`;
-    return { subject: 'workflows', verdict: 'fail', text, remedy: 'See why with: runner validate' };
+    return [verdictOf(files), ...(await configurationWarnings(app, files)).map(warningOf)];
   } catch (error) {
-    return { ...failed('workflows', error), verdict: 'warn' };
+    return [{ ...failed('workflows', error), verdict: 'warn' }];
   }
+}
+
+function verdictOf(files: readonly CheckedFile[]): Checkup {
+  const bad = files.filter(({ workflow }) => workflow === undefined).map(({ file }) => file);
+  if (bad.length === 0) return { subject: 'workflows', verdict: 'ok', text: `${files.length} checked, all can run` };
+  const text = `${bad.length} of ${files.length} cannot run: ${bad.join(', ')}`;
+  return { subject: 'workflows', verdict: 'fail', text, remedy: 'See why with: runner validate' };
+}
+
+function warningOf({ file, line, message, hint }: Diagnostic): Checkup {
+  const text = `${file}:${line} ${message}`;
+  return { subject: 'configuration', verdict: 'warn', text, ...(hint !== undefined && { remedy: hint }) };
 }
 
 function failed(subject: Checkup['subject'], error: unknown): Checkup {

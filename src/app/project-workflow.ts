@@ -24,6 +24,8 @@ export interface CheckedFile {
   readonly name?: string;
   readonly diagnostics: readonly Diagnostic[];
   readonly workflow?: Workflow;
+  /** What its calls go to; absent where it could not be read at all. */
+  readonly targets?: ReadonlySet<string>;
   readonly source: string;
 }
 

@@ -29,14 +29,31 @@ export async function validateFiles(app: App, paths: readonly string[]): Promise
   return checked;
 }
 
-/** Warnings about values in `runner.yaml` that look like credentials. */
-export async function configurationWarnings({ cwd, configuration }: App): Promise<readonly Diagnostic[]> {
-  const path = configuration.project.configFile;
+/**
+ * Warnings about `runner.yaml`: values that look like credentials, and patterns that cover nothing.
+ * @param all all workflow files of the project; absent where only some were checked: then no pattern is judged
+ */
+export async function configurationWarnings(app: App, all?: readonly CheckedFile[]): Promise<readonly Diagnostic[]> {
+  const path = app.configuration.project.configFile;
   if (path === undefined) return [];
-  const file = displayPath(path, cwd);
+  const file = displayPath(path, app.cwd);
   const text = new TextDecoder().decode(await readProjectFile(path, file, 'CONFIG_INVALID'));
   const { withWrittenSecrets } = await import('../language/written-secrets.ts');
-  return withWrittenSecrets({ file, kind: 'configuration', text, diagnostics: [] });
+  const diagnostics = await idlePatternsOf(app, { file, text }, all);
+  return withWrittenSecrets({ file, kind: 'configuration', text, diagnostics });
+}
+
+async function idlePatternsOf(
+  app: App,
+  written: { readonly file: string; readonly text: string },
+  all: readonly CheckedFile[] | undefined,
+): Promise<readonly Diagnostic[]> {
+  // What a file calls that cannot be read nobody knows.
+  if (all === undefined || all.some(({ targets }) => targets === undefined)) return [];
+  const { knownTools: tools } = await catalogueFacts(app);
+  const { idlePatterns } = await import('../language/config-patterns.ts');
+  const called = new Set(all.flatMap(({ targets }) => [...(targets ?? [])]));
+  return idlePatterns(written, { called, ...(tools && { tools }) });
 }
 
 async function lintSecrets(checked: CheckedFile): Promise<CheckedFile> {

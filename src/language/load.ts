@@ -26,6 +26,8 @@ export interface LoadedWorkflow {
   readonly name?: string;
   /** All findings, by place. */
   readonly diagnostics: readonly Diagnostic[];
+  /** What its calls go to, as far as it could be read: see `target-patterns.ts`. */
+  readonly targets?: ReadonlySet<string>;
   /** Present when no diagnostic is an error or unsupported. */
   readonly workflow?: Workflow;
   /** Present when it starts other workflows: `linkChildren` checks and embeds them. */
@@ -91,6 +93,7 @@ async function compile(
   const { childCalls: calls, childCodes: codes } = loading;
   const loaded = {
     diagnostics,
+    targets: loading.targets,
     failCodes: [...survey.failCodes],
     ...(name !== undefined && { name }),
     ...(calls.length > 0 && { links: { calls, codes, findings } }),

@@ -1,11 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { truncateSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ChangingBridge, tool } from '../support/changing-bridge.ts';
 import { makeProject } from '../support/cli.ts';
 import type { CliProject, CommandResult } from '../support/cli.ts';
 
@@ -27,57 +25,15 @@ const restart = {
   properties: { id: { type: 'string', minLength: 3 }, limit: { type: 'integer' } },
 };
 
-/** A bridge whose tools change under the workflow. */
-class ChangingBridge {
-  tools: object[] = [
-    tool('look', { type: 'object', properties: { id: { type: 'string' } } }, { readOnlyHint: true }),
-    tool('restart', restart),
-  ];
-  /** JSON text that takes the place of the last tool's parameters. */
-  monster: string | undefined;
-  /** False: it does not say which tools it has. */
-  isListed = true;
-  readonly calls: string[] = [];
-  readonly #server: Server = createServer((request, response) => {
-    const isList = request.method === 'GET';
-    let body = '';
-    request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-    request.on('end', () => {
-      if (!isList) this.calls.push(body);
-      response.setHeader('content-type', 'application/json');
-      if (isList && !this.isListed) response.statusCode = 503;
-      response.end(isList ? this.#list() : JSON.stringify({ success: true, result: { ok: true } }));
-    });
-  });
-
-  #list(): string {
-    if (this.monster === undefined) return JSON.stringify({ tools: this.tools });
-    const [first, last] = this.tools;
-    const text = JSON.stringify({ tools: [first, { ...last, parameters: 'monster' }] });
-    return text.replace('"monster"', this.monster);
-  }
-
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  stop(): void {
-    this.#server.close();
-    this.#server.closeAllConnections();
-  }
-}
-
-function tool(name: string, parameters: object, annotations: object = {}) {
-  return { server: 'far', name, description: `Does ${name}`, parameters, annotations };
-}
-
 let bridge: ChangingBridge;
 let url: string;
 let project: CliProject;
 
 beforeEach(async () => {
-  bridge = new ChangingBridge();
+  bridge = new ChangingBridge([
+    tool('look', { type: 'object', properties: { id: { type: 'string' } } }, { readOnlyHint: true }),
+    tool('restart', restart),
+  ]);
   url = await bridge.start();
   project = await makeProject({ 'workflows/restart.yaml': workflow });
 });

@@ -130,7 +130,7 @@ export function checkPatterns(root: MapNode, { findings, targets }: Loading): vo
 }
 
 /** A target, or the pattern with another server in front, where that covers something. */
-function nearestPattern(pattern: string, targets: ReadonlySet<string>): string | undefined {
+export function nearestPattern(pattern: string, targets: ReadonlySet<string>): string | undefined {
   const [, ...rest] = pattern.split('/');
   const servers = new Set([...targets].map((target) => target.split('/')[0] ?? ''));
   const candidates = [...targets, ...[...servers].map((server) => [server, ...rest].join('/'))];

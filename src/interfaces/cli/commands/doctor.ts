@@ -1,5 +1,5 @@
 import { examine } from '../../../app/doctor.ts';
-import type { Checkup } from '../../../app/doctor.ts';
+import type { Checkup } from '../../../app/checkup.ts';
 import type { CliContext } from '../context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { printable } from '../terminal/printable.ts';

@@ -26,7 +26,7 @@ export function validate(
   const [first] = paths;
   return withApp(context, first === undefined ? {} : { workflow: first }, async (app) => {
     const files = await validateFiles(app, paths);
-    const configuration = await configurationWarnings(app);
+    const configuration = await configurationWarnings(app, paths.length === 0 ? files : undefined);
     const all = [...configuration, ...files.flatMap(({ diagnostics }) => diagnostics)];
     const counts = { files: files.length, ...count(all) };
     if (flags.json) terminal.json(describe(files, counts, configuration));
