@@ -50,7 +50,6 @@ async function guard(folder: string): Promise<(key: string) => Promise<StepResul
   const attempts = new Attempts({
     connectors: { tool: connector, http: connector, run: connector },
     clock,
-    inFlight: 100,
   });
   return async (key) => {
     const admission = admissions.begin({ kind: 'admission', key, request, phase: 'ask' });

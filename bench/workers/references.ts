@@ -1,3 +1,7 @@
+import { runList, runHandler } from '../../src/engine/core/lists.ts';
+import { RunState } from '../../src/engine/core/run-state.ts';
+import { runStep } from '../../src/engine/core/steps.ts';
+import { Undos } from '../../src/engine/core/undos.ts';
 import { RunContext } from '../../src/engine/core/context.ts';
 import { recordHistory } from '../../src/engine/core/history.ts';
 import { evaluateValue } from '../../src/language/expressions/evaluate.ts';
@@ -20,7 +24,8 @@ const source = [
 
 serve(async () => {
   const { workflow } = await load('references', source);
-  const context = new RunContext(
+  const history = recordHistory([]);
+  const run = new RunState(
     {
       id: 'run',
       workflow,
@@ -31,8 +36,10 @@ serve(async () => {
       handles: {},
       fingerprint: () => '',
     },
-    recordHistory([]),
+    history,
+    new Undos(history, workflow),
   );
+  const context = new RunContext({ run, interpreter: { step: runStep, list: runList, handler: runHandler } });
   for (const [index, step] of workflow.steps.slice(0, references).entries()) keepResult(context, step, index);
   const last = workflow.steps.at(-1);
   if (last === undefined || !isCallStep(last) || last.kind !== 'tool') throw new Error('The last step is a call.');

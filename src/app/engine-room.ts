@@ -97,7 +97,7 @@ export async function launch(
   try {
     const handle = await start();
     const done = handle.done.finally(end);
-    return { info, id: handle.id, done, cancel: (by) => handle.cancel(by), stop: () => handle.stop() };
+    return { ...handle, info, done };
   } catch (error) {
     end();
     throw error;

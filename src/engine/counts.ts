@@ -15,16 +15,3 @@ export function countsOf({ settled, costs, operation, events }: Decision, space:
 export function isBudgeted({ operation }: Decision): boolean {
   return operation?.kind === 'attempt' && operation.budget !== undefined;
 }
-
-/** The part of a decision that was held back. */
-export function onlyIntent({ events, operation }: Decision): Decision {
-  const intent = events.slice(-1);
-  return {
-    events: intent,
-    ...(operation ? { operation } : {}),
-    executions: [],
-    cacheChanges: [],
-    settled: [],
-    costs: [],
-  };
-}

@@ -1,164 +1,226 @@
-import type { StepResult } from '../model/actions.ts';
-import { budgetExceeded } from '../model/budgets.ts';
 import type { RunEvent } from '../model/events.ts';
-import type { Fault } from '../model/faults.ts';
+import type { RunRequest } from '../model/requests.ts';
 import { hiddenOf, hiddenValues, type Hidden } from '../model/sensitive.ts';
 import type { RunStatus } from '../model/states.ts';
-import type { RunFacts } from './core/context.ts';
+import type { Completion, Decision, Moment, Operation, Phase } from './core/operations.ts';
+import type { RunFacts } from './core/run-state.ts';
 import { RunMachine } from './core/machine.ts';
-import type { Completion, Decision, Moment, Operation } from './core/operations.ts';
-import { countsOf, isBudgeted, onlyIntent } from './counts.ts';
+import { Answers } from './answers.ts';
+import { isBudgeted } from './counts.ts';
+import { onlyIntent, withoutIntent } from './decisions.ts';
 import { logLinesOf } from './log-lines.ts';
 import { LookUps } from './look-ups.ts';
+import { Outbox } from './outbox.ts';
 import type { DriverParts, RunOutcome } from './parts.ts';
-import type { Admission } from './policies/admission.ts';
-import type { CacheHit } from './ports.ts';
+import { Underway } from './underway.ts';
 
 /** Stores the first decision's events: `create` for a new run, `append` for a resumed one. */
 export type FirstCommit = (decision: Decision, status: RunStatus) => Promise<number>;
 
+interface Delivery {
+  readonly key: string;
+  readonly completion: Completion;
+}
+
+/** Why a run is left before its end. */
+type Leave = { readonly status: 'interrupted' } | { readonly status: 'paused'; readonly by: string };
+
 /**
- * Performs what the machine decides, one run at a time: commits the events of a decision, begins its operation, waits,
- * and delivers the completion. The one place where a run waits.
+ * Performs what the machine decides: has decisions stored in order, begins each operation when its decision is durable,
+ * and delivers whichever completes first. The one place where a run waits.
  */
 export class RunDriver {
   private readonly parts: DriverParts;
   private readonly facts: RunFacts;
   private readonly machine: RunMachine;
   private readonly lookUps: LookUps;
+  private readonly answers: Answers;
+  private readonly underway: Underway;
+  private readonly outbox: Outbox;
   private readonly hidden: Hidden;
-  private epoch = 0;
-  private status: RunStatus = 'running';
-  private operation: Operation['kind'] | undefined;
-  /** The answer to a look-up that must be waited for. */
-  private pendingRefusal: Promise<Fault | undefined> | undefined;
-  private pendingLookUp: Promise<CacheHit | undefined> | undefined;
-  /** What the attempt that comes next, or is under way, holds of the limits that all share. */
-  private admission: Admission | undefined;
-  /** Ends the operation under way; serves one after another until it is aborted, since a new one per call is dear. */
-  private abort = new AbortController();
-  private isStopping = false;
+  private readonly inbox: Delivery[] = [];
+  private phase: Phase = 'steps';
+  private ended: RunOutcome | undefined;
+  private failure: { readonly error: unknown } | undefined;
+  private leave: Leave | undefined;
+  private wakeUp: (() => void) | undefined;
 
-  constructor(parts: DriverParts, facts: RunFacts, events: readonly RunEvent[]) {
+  constructor(parts: DriverParts, facts: RunFacts, events: Iterable<RunEvent>) {
     this.parts = parts;
     this.facts = facts;
     this.hidden = hiddenOf(facts.workflow);
     this.lookUps = new LookUps(parts);
     this.machine = new RunMachine(facts, events);
+    this.answers = new Answers(parts, facts.id, this.lookUps);
+    const deliver = (key: string, completion: Completion): void => this.deliver(key, completion);
+    this.underway = new Underway(parts, facts.id, {
+      answers: this.answers,
+      deliver,
+      fail: (error) => this.fail(error),
+      rested: () => this.wake(),
+    });
+    this.outbox = new Outbox({
+      ...parts,
+      run: facts.id,
+      status: () => this.statusNow(),
+      before: (decision) => this.dropStale(decision),
+      tell: (decision) => this.tell(decision),
+      stored: (decision, refusal) => this.stored(decision, refusal),
+      failed: (error) => this.fail(error),
+    });
   }
 
   /** Makes the first decision and has it stored; from then on `drive` carries the run to its end. */
   async begin(commit: FirstCommit): Promise<() => Promise<RunOutcome>> {
     try {
-      const decision = await this.withAnswers(await this.machine.begin(this.moment()));
-      // An intent under a budget may be refused, so that the run must be there before it.
-      const first = isBudgeted(decision) ? withoutIntent(decision) : decision;
-      this.status = statusOf(decision);
+      const decision = await this.decide(() => this.machine.begin(this.moment()));
+      // An intent may have to wait for a place, or be refused by a budget: the run must be there before it.
+      const isHeld = decision.operation?.kind === 'attempt' && (isBudgeted(decision) || !this.parts.places.take());
+      const first = isHeld ? withoutIntent(decision) : decision;
+      this.phase = decision.phase;
+      this.underway.announce(first.operation);
+      this.outbox.status = decision.end?.status ?? this.statusNow();
       this.dropStale(first);
-      this.epoch = await commit(first, this.status);
+      this.outbox.epoch = await commit(first, this.outbox.status);
       this.tell(first);
-      const rest = first === decision ? undefined : onlyIntent(decision);
-      return () => this.drive(decision, rest).finally(() => this.end());
+      return () => this.drive(first, isHeld ? decision : undefined).finally(() => this.end());
     } catch (error) {
       this.end();
       throw error;
     }
   }
 
-  cancel(by: string): void {
+  /** What somebody asks of the run. */
+  request(request: RunRequest): void {
+    switch (request.kind) {
+      case 'cancel':
+        return this.cancel(request.by, request.graceMs);
+      case 'pause':
+        return this.pause(request.by);
+      case 'decide':
+        return this.underway.vote(request);
+    }
+  }
+
+  /** @param graceMs how long calls in flight may go on by themselves */
+  cancel(by: string, graceMs = 0): void {
     const event = this.machine.cancel(by, this.moment());
-    if (!event) return;
-    // Recorded at once: a crash before the aborted call has ended must not forget the request.
-    void this.parts.journal.append(this.facts.id, this.epoch, [event]).then(
-      () => this.parts.notify(this.facts.id, [event]),
-      () => undefined, // The drive meets the same fault at its next commit and reports it.
-    );
-    if (this.machine.isCancelled && this.operation !== undefined) this.abort.abort();
+    if (event) {
+      // Recorded at once: a crash before the aborted calls have ended must not forget the request.
+      void this.parts.journal.append(this.facts.id, this.outbox.epoch, [event]).then(
+        () => this.parts.notify(this.facts.id, [event]),
+        () => undefined, // The drive meets the same fault at its next commit and reports it.
+      );
+    }
+    this.underway.cancel(this.machine.aborted(), event ? graceMs : 0);
+  }
+
+  pause(by: string): void {
+    this.stopAs({ status: 'paused', by });
   }
 
   stop(): void {
-    this.isStopping = true;
-    if (this.operation !== undefined && this.operation !== 'attempt') this.abort.abort();
+    this.stopAs({ status: 'interrupted' });
   }
 
-  private async drive(first: Decision, uncommitted: Decision | undefined): Promise<RunOutcome> {
-    let decision = first;
-    let refusal = uncommitted && (await this.commit(uncommitted));
+  private stopAs(leave: Leave): void {
+    this.leave ??= leave;
+    this.underway.stop();
+    this.wake();
+  }
+
+  private async drive(first: Decision, held: Decision | undefined): Promise<RunOutcome> {
+    if (first.end) return first.end;
+    if (held) this.submit(onlyIntent(held));
+    else if (first.operation) this.underway.begin(first.operation);
     for (;;) {
-      if (decision.end) return decision.end;
-      if (decision.operation?.kind === 'attention') return { status: 'needs_attention' };
-      const completion = refusal ?? (await this.perform(decision.operation));
-      if (!completion) return this.giveUp();
-      decision = await this.withAnswers(await this.machine.deliver(completion, this.moment()));
-      if (this.isStopping && !decision.end) return this.giveUp(withoutIntent(decision));
-      refusal = await this.commit(decision);
+      const outcome = await this.turn();
+      if (outcome) return outcome;
     }
   }
 
-  /**
-   * Answers look-ups in the cache and requests for admission where the answer is at hand: they have no effect, so they
-   * need no commit before them, and what was decided before and after one is committed together. What must be waited
-   * for stays the decision's operation, so that the end of the step before is durable meanwhile.
-   */
-  private async withAnswers(first: Decision): Promise<Decision> {
-    let decision = first;
-    for (;;) {
-      const { operation } = decision;
-      if (operation?.kind === 'cache') {
-        for (const change of decision.cacheChanges) this.lookUps.change(change);
-        decision = withoutChanges(decision);
-      }
-      const answer = this.answerAtHand(operation);
-      if (answer === undefined) break;
-      decision = joined(decision, await this.machine.deliver(answer, this.moment()));
-    }
-    // What was refused, or is not going to be made, holds nothing any more.
-    if (this.admission?.key !== decision.operation?.key) this.endAdmission();
-    return decision;
-  }
-
-  private answerAtHand(operation: Operation | undefined): Completion | undefined {
-    if (operation?.kind === 'admission' && operation.phase === 'ask') {
-      this.endAdmission();
-      this.admission = this.parts.admissions.begin(operation);
-      return { kind: 'admission', answer: this.admission.ask() };
-    }
-    if (operation?.kind === 'refusal') {
-      const fault = this.parts.refusals?.check(this.facts.id, operation.action);
-      if (!(fault instanceof Promise)) return { kind: 'refusal', fault };
-      this.pendingRefusal = fault;
+  /** One decision, or a wait for what must come before the next. */
+  private async turn(): Promise<RunOutcome | undefined> {
+    if (this.failure) throw this.failure.error;
+    if (this.ended) return this.ended;
+    if (this.machine.hasReady && !this.leave) {
+      this.submit(await this.decide(() => this.machine.proceed(this.moment())));
       return undefined;
     }
-    if (operation?.kind !== 'cache') return undefined;
-    const hit = this.lookUps.lookUp(operation, this.signal());
-    if (!(hit instanceof Promise)) return { kind: 'cache', hit };
-    this.pendingLookUp = hit;
+    const delivery = this.inbox.shift();
+    if (delivery) {
+      const { key, completion } = delivery;
+      this.submit(await this.decide(() => this.machine.deliver(key, completion, this.moment()), key));
+      return undefined;
+    }
+    if (!this.outbox.isBusy && !this.underway.isActive) {
+      if (this.leave) return this.giveUp(this.leave);
+      if (this.underway.needsPerson) return this.awaitPerson();
+    }
+    await new Promise<void>((resolve) => {
+      this.wakeUp = resolve;
+    });
     return undefined;
   }
 
-  private endAdmission(result?: StepResult): void {
-    this.admission?.end(result);
-    this.admission = undefined;
+  /** Nothing else is left to do. */
+  private async awaitPerson(): Promise<RunOutcome> {
+    await this.outbox.release('needs_attention');
+    return { status: 'needs_attention' };
   }
 
-  /** @returns the answer to the decision's operation, where its budget has nothing left for it */
-  private async commit(decision: Decision): Promise<Completion | undefined> {
-    this.dropStale(decision);
-    const status = statusOf(decision);
-    const isChanged = status !== this.status;
-    this.status = status;
-    if (decision.events.length === 0 && !isChanged) {
-      this.tell(decision);
-      return undefined;
+  /** A decision with all that can be answered at once; those answers need no commit before them. */
+  private async decide(next: () => Promise<Decision>, key?: string): Promise<Decision> {
+    const deliver = (operation: Operation, answer: Completion): Promise<Decision> =>
+      this.machine.deliver(operation.key, answer, this.moment());
+    return this.answers.complete(await next(), deliver, key);
+  }
+
+  private submit(decision: Decision): void {
+    this.phase = decision.phase;
+    this.underway.abort(decision.aborts);
+    const { operation } = decision;
+    if (this.leave && !decision.end) {
+      this.outbox.push(withoutOperation(withoutIntent(decision)));
+      return;
     }
-    const release = decision.end !== undefined || status === 'needs_attention';
-    const counts = countsOf(decision, this.parts.space);
-    const change = { ...(isChanged ? { status, release } : {}), ...(counts ? { counts } : {}) };
-    const spent = await this.parts.journal.append(this.facts.id, this.epoch, decision.events, change);
-    this.tell(spent ? withoutIntent(decision) : decision);
-    if (!spent) return undefined;
-    const fault = budgetExceeded(spent, this.parts.clock.now());
-    return { kind: 'attempt', result: { ok: false, fault }, durationMs: 0 };
+    this.underway.announce(operation);
+    if (operation?.kind !== 'attempt' || this.parts.places.take()) {
+      this.outbox.push(decision);
+      return;
+    }
+    const rest = withoutIntent(decision);
+    if (rest.events.length > 0) this.outbox.push(rest);
+    this.underway.awaitPlace(operation.key, () => this.outbox.push(onlyIntent(decision)));
+  }
+
+  private stored({ operation, end }: Decision, refusal: Completion | undefined): void {
+    if (end) this.ended = end;
+    if (operation && refusal) this.underway.refuse(operation, refusal);
+    else if (operation) this.underway.begin(operation);
+    this.wake();
+  }
+
+  private deliver(key: string, completion: Completion): void {
+    this.inbox.push({ key, completion });
+    this.wake();
+  }
+
+  private fail(error: unknown): void {
+    this.failure ??= { error };
+    this.wake();
+  }
+
+  private wake(): void {
+    this.wakeUp?.();
+    this.wakeUp = undefined;
+  }
+
+  private statusNow(): RunStatus {
+    if (this.phase === 'undo') return 'undoing';
+    if (this.machine.hasReady || this.inbox.length > 0 || this.underway.isActive) return 'running';
+    if (this.underway.needsPerson) return 'needs_attention';
+    return this.underway.isEmpty ? 'running' : 'waiting';
   }
 
   /** Before the commit: a crash right after it must not leave results that a recorded write has made stale. */
@@ -175,66 +237,20 @@ export class RunDriver {
     if (decision.events.length > 0) notify(this.facts.id, decision.events);
   }
 
-  /** @returns undefined when the driver was stopped while it waited */
-  private async perform(operation: Operation | undefined): Promise<Completion | undefined> {
-    if (!operation) return undefined;
-    this.operation = operation.kind;
-    try {
-      return await this.await(operation, this.signal());
-    } finally {
-      this.operation = undefined;
-    }
-  }
-
-  /** Aborted where the run is cancelled and nothing may begin any more. */
-  private signal(): AbortSignal {
-    if (this.abort.signal.aborted) this.abort = new AbortController();
-    if (this.machine.isCancelled) this.abort.abort();
-    return this.abort.signal;
-  }
-
-  private async await(operation: Operation, signal: AbortSignal): Promise<Completion | undefined> {
-    const { clock, attempts } = this.parts;
-    if (operation.kind === 'attention') return undefined;
-    if (operation.kind === 'refusal') return { kind: 'refusal', fault: await this.pendingRefusal };
-    if (operation.kind === 'cache') {
-      if (this.isStopping) return undefined;
-      const hit = await unlessAborted(this.pendingLookUp, signal);
-      return this.isStopping && signal.aborted ? undefined : { kind: 'cache', hit };
-    }
-    if (operation.kind === 'admission') {
-      if (this.isStopping) return undefined;
-      const answer = (await this.admission?.wait(signal)) ?? { kind: 'aborted' };
-      return this.isStopping && answer.kind === 'aborted' ? undefined : { kind: 'admission', answer };
-    }
-    if (operation.kind === 'timer') {
-      if (this.isStopping) return undefined;
-      const outcome = await clock.until(operation.due, signal).then(
-        () => 'fired' as const,
-        () => 'aborted' as const,
-      );
-      return this.isStopping && outcome === 'aborted' ? undefined : { kind: 'timer', outcome };
-    }
-    const startedAt = clock.now();
-    const result = await attempts.perform(this.facts.id, operation, signal);
-    this.endAdmission(result);
-    return { kind: 'attempt', result, durationMs: Math.max(0, clock.now() - startedAt) };
-  }
-
-  /** Leaves the run for a later resume: records what has ended, begins nothing, gives the lease back. */
-  private async giveUp(last?: Decision): Promise<RunOutcome> {
-    if (last) this.dropStale(last);
-    const counts = last && countsOf(last, this.parts.space);
-    const change = { status: 'interrupted' as const, release: true, ...(counts ? { counts } : {}) };
-    await this.parts.journal.append(this.facts.id, this.epoch, last?.events ?? [], change);
-    if (last) this.tell(last);
-    return { status: 'interrupted' };
+  /** Leaves the run for a later resume, once what was under way has ended and is recorded. */
+  private async giveUp(leave: Leave): Promise<RunOutcome> {
+    const { status } = leave;
+    const at = this.parts.clock.now();
+    const events: readonly RunEvent[] = leave.status === 'paused' ? [{ type: 'run.paused', at, by: leave.by }] : [];
+    await this.outbox.release(status, { events });
+    if (events.length > 0) this.parts.notify(this.facts.id, events);
+    return { status };
   }
 
   /** A look-up that is answered from now on must not begin anything in the name of this run. */
   private end(): void {
-    this.abort.abort();
-    this.endAdmission();
+    this.underway.end();
+    this.answers.end();
     this.lookUps.end();
   }
 
@@ -243,43 +259,7 @@ export class RunDriver {
   }
 }
 
-/** What `answer` gives; undefined when the signal aborts first. */
-async function unlessAborted<T>(answer: Promise<T> | undefined, signal: AbortSignal): Promise<T | undefined> {
-  if (signal.aborted) return undefined;
-  const over = new AbortController();
-  const aborted = new Promise<undefined>((resolve) => {
-    signal.addEventListener('abort', () => resolve(undefined), { once: true, signal: over.signal });
-  });
-  try {
-    return await Promise.race([answer, aborted]);
-  } finally {
-    over.abort();
-  }
-}
-
-function statusOf({ end, operation }: Decision): RunStatus {
-  if (end) return end.status;
-  if (operation?.kind === 'attention') return 'needs_attention';
-  return operation?.kind === 'timer' || operation?.kind === 'admission' ? 'waiting' : 'running';
-}
-
-function withoutChanges(decision: Decision): Decision {
-  return { ...decision, cacheChanges: [] };
-}
-
-function joined(first: Decision, next: Decision): Decision {
-  return {
-    ...next,
-    events: [...first.events, ...next.events],
-    executions: [...first.executions, ...next.executions],
-    settled: [...first.settled, ...next.settled],
-    costs: [...first.costs, ...next.costs],
-    cacheChanges: [...first.cacheChanges, ...next.cacheChanges],
-  };
-}
-
-/** An intent says that the call may have been made; one that is not going to be made must not be recorded. */
-function withoutIntent(decision: Decision): Decision {
-  const { events, operation: _, ...rest } = decision;
-  return events.at(-1)?.type === 'attempt.intended' ? { ...rest, events: events.slice(0, -1) } : decision;
+function withoutOperation(decision: Decision): Decision {
+  const { operation: _, ...rest } = decision;
+  return rest;
 }

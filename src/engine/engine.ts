@@ -1,43 +1,25 @@
 import { RunnerError } from '../model/errors.ts';
-import type { RunEvent, RunOptions, RunStarted } from '../model/events.ts';
-import type { Json, JsonObject } from '../model/json.ts';
+import type { RunEvent, RunStarted } from '../model/events.ts';
+import type { EpochMs } from '../model/time.ts';
+import type { Json } from '../model/json.ts';
 import { stepKeyOf } from '../model/keys.ts';
 import { hiddenOf, shownInputs } from '../model/sensitive.ts';
 import type { Workflow } from '../model/workflow.ts';
-import type { RunFacts } from './core/context.ts';
+import type { RunFacts } from './core/run-state.ts';
 import { handlesOf } from './core/handles.ts';
+import { runChildren } from './children.ts';
+import { runDeadline } from './core/run-deadline.ts';
 import { countsOf } from './counts.ts';
 import { RunDriver, type FirstCommit } from './driver.ts';
-import type { DriverParts, EngineParts, RunOutcome } from './parts.ts';
+import type { DriverParts, EngineParts, RunHandle, StartRequest } from './parts.ts';
 import type { CallContext, CallProgress } from './ports.ts';
 import { Admissions } from './policies/admission.ts';
 import { Attempts } from './policies/attempt.ts';
+import { Places } from './policies/places.ts';
+import { Signals, type SignalSource } from './signals.ts';
 import { Flights } from './single-flight.ts';
 
-export type { EngineParts, RunOutcome } from './parts.ts';
-
-export interface StartRequest {
-  readonly id: string;
-  readonly workflow: Workflow;
-  /** The file's text, kept with the run. */
-  readonly source: string;
-  /** Checked against the workflow's inputs, with defaults filled in. */
-  readonly inputs: JsonObject;
-  readonly options: RunOptions;
-  readonly commit?: string;
-  /** Random; needed where the workflow uses secrets. */
-  readonly handleSeed?: string;
-}
-
-export interface RunHandle {
-  readonly id: string;
-  /** Never rejects for a failed run; rejects with RunnerError when the runner itself cannot go on. */
-  readonly done: Promise<RunOutcome>;
-  /** Ends calls in flight, runs `finally`, ends the run as cancelled. */
-  cancel(by: string): void;
-  /** Lets calls in flight finish, starts nothing new, and leaves the run `interrupted` for a later resume. */
-  stop(): void;
-}
+export type { EngineParts, RunHandle, RunOutcome, StartRequest } from './parts.ts';
 
 export interface Resolution {
   readonly step: string;
@@ -65,7 +47,16 @@ export class Engine {
       for (const listener of this.listeners) listener(run, events);
     };
     const attempts = new Attempts({ ...parts, reporter: (run, step) => this.reporter(run, step) });
-    this.parts = { ...parts, admissions: new Admissions(parts), attempts, flights: new Flights(), notify };
+    this.parts = {
+      ...parts,
+      admissions: new Admissions(parts),
+      attempts,
+      flights: new Flights(),
+      places: new Places(parts.inFlight),
+      signals: new Signals(parts.signalSource ?? noSignals, parts.clock),
+      children: runChildren(this, parts.journal),
+      notify,
+    };
   }
 
   /** Tells a listener what is recorded, right after it is durable. @returns a function that ends it */
@@ -90,28 +81,41 @@ export class Engine {
 
   /** Starts a run; it is durable when the promise resolves. */
   async start(request: StartRequest): Promise<RunHandle> {
-    const { id, workflow, source, inputs, options, commit, handleSeed } = request;
+    const { id, workflow, source, inputs, options, commit, kept = [], parent } = request;
     const startedAt = this.parts.clock.now();
     const known = commit === undefined ? {} : { commit };
-    const started: RunEvent = {
+    const started = this.startedEvent(request, startedAt);
+    const first = [started, ...kept];
+    const driver = new RunDriver(this.parts, this.factsOf({ id, workflow, commit }, first), first);
+    return this.launch(driver, id, async ({ events }, status) => {
+      const { environment } = options;
+      const place = environment === undefined ? {} : { environment };
+      const shown = shownInputs(inputs, hiddenOf(workflow));
+      const above = parent ? { parent: parent.run } : {};
+      const run = { id, workflow, source, inputs: shown, startedAt, status, ...known, ...place, ...above };
+      await this.parts.journal.create(run, this.parts.owner, [...first, ...events]);
+      this.parts.notify(id, first);
+      return 1;
+    });
+  }
+
+  private startedEvent(request: StartRequest, at: EpochMs): RunStarted {
+    const { workflow, inputs, options, handleSeed, origin, parent } = request;
+    const deadline = runDeadline(workflow, inputs, at);
+    const signalsAfter = this.parts.signalSource?.lastSignal() ?? 0;
+    return {
       type: 'run.started',
-      at: startedAt,
+      at,
       workflow: workflow.name,
       definition: workflow.hash,
       inputs,
       options,
       ...(handleSeed === undefined ? {} : { handleSeed }),
+      ...(signalsAfter === 0 ? {} : { signalsAfter }),
+      ...(deadline === undefined ? {} : { deadline }),
+      ...(origin ? { origin } : {}),
+      ...(parent ? { parent } : {}),
     };
-    const facts = { id, workflow, inputs, options, startedAt, ...this.sight(workflow, handleSeed), ...known };
-    return this.launch(new RunDriver(this.parts, facts, []), id, async ({ events }, status) => {
-      const { environment } = options;
-      const place = environment === undefined ? {} : { environment };
-      const shown = shownInputs(inputs, hiddenOf(workflow));
-      const run = { id, workflow, source, inputs: shown, startedAt, status, ...known, ...place };
-      await this.parts.journal.create(run, this.parts.owner, [started, ...events]);
-      this.parts.notify(id, [started]);
-      return 1;
-    });
   }
 
   /**
@@ -158,20 +162,9 @@ export class Engine {
     const epoch = await journal.claim(id, owner, options);
     const added: readonly RunEvent[] = [{ type: 'run.resumed', at: clock.now(), epoch }, ...first()];
     const events = [...journal.events(id), ...added];
-    const { startedAt, commit } = record;
-    const known = commit === undefined ? {} : { commit };
-    const { inputs, options: begunWith, handleSeed } = startOf(events);
-    const facts = {
-      id,
-      workflow,
-      inputs,
-      options: begunWith,
-      startedAt,
-      ...this.sight(workflow, handleSeed),
-      ...known,
-    };
+    const facts = this.factsOf({ ...record, workflow }, events);
     return this.launch(new RunDriver(this.parts, facts, events), id, async (decision, status) => {
-      const release = decision.end !== undefined || status === 'needs_attention';
+      const release = decision.end !== undefined;
       const counts = countsOf(decision, this.parts.space);
       const change = { status, release, ...(counts ? { counts } : {}) };
       await journal.append(id, epoch, [...added, ...decision.events], change);
@@ -180,10 +173,33 @@ export class Engine {
     });
   }
 
-  /** What the expressions of a run see beside its own data. */
-  private sight(workflow: Workflow, handleSeed: string | undefined): Pick<RunFacts, 'env' | 'handles' | 'fingerprint'> {
-    const { env, fingerprint = () => '' } = this.parts;
-    return { env, handles: handleSeed === undefined ? {} : handlesOf(handleSeed, workflow.secrets ?? []), fingerprint };
+  private factsOf(
+    {
+      id,
+      workflow,
+      commit,
+    }: { readonly id: string; readonly workflow: Workflow; readonly commit?: string | undefined },
+    events: readonly RunEvent[],
+  ): RunFacts {
+    const { env, fingerprint = () => '', violations } = this.parts;
+    const started = startOf(events);
+    const { handleSeed, origin, at, inputs, options, signalsAfter = 0 } = started;
+    const deadline = events.findLast((event) => event.type === 'run.resumed' && event.deadline !== undefined);
+    return {
+      id,
+      workflow,
+      inputs,
+      options,
+      startedAt: at,
+      env,
+      fingerprint,
+      signalsAfter,
+      attempt: origin?.attempt ?? 1,
+      handles: handleSeed === undefined ? {} : handlesOf(handleSeed, workflow.secrets ?? []),
+      ...(violations ? { violations } : {}),
+      ...(commit === undefined ? {} : { commit }),
+      ...deadlineOf(deadline?.type === 'run.resumed' ? deadline : started),
+    };
   }
 
   private async launch(driver: RunDriver, id: string, commit: FirstCommit): Promise<RunHandle> {
@@ -194,7 +210,14 @@ export class Engine {
       this.active.delete(id);
       this.watch();
     });
-    return { id, done, cancel: (by) => driver.cancel(by), stop: () => driver.stop() };
+    return {
+      id,
+      done,
+      cancel: (by, graceMs) => driver.cancel(by, graceMs),
+      pause: (by) => driver.pause(by),
+      decide: (vote) => driver.request(vote),
+      stop: () => driver.stop(),
+    };
   }
 
   /** Extends leases and looks for requests of other processes, while there is a run to do it for. */
@@ -214,7 +237,7 @@ export class Engine {
   private carryOutRequests(): void {
     const { journal, owner } = this.parts;
     try {
-      for (const { run, request } of journal.takeRequests(owner)) this.active.get(run)?.cancel(request.by);
+      for (const { run, request } of journal.takeRequests(owner)) this.active.get(run)?.request(request);
     } catch {
       // As with a missed heartbeat: the next append meets the same fault, and the run reports it. Until then the
       // requests stay where they are, and are read again.
@@ -225,10 +248,17 @@ export class Engine {
 const heartbeatMs = 5_000;
 const requestsMs = 250;
 
-function startOf(events: readonly RunEvent[]): Pick<RunStarted, 'inputs' | 'options' | 'handleSeed'> {
+function startOf(events: readonly RunEvent[]): RunStarted {
   const started = events.find((event) => event.type === 'run.started');
-  return started ?? { inputs: {}, options: { dryRun: false, cache: true } };
+  if (started) return started;
+  throw new RunnerError('STORAGE_CORRUPT', 'The journal holds a run without its beginning.');
 }
+
+function deadlineOf({ deadline }: { readonly deadline?: EpochMs }): { readonly deadline?: EpochMs } {
+  return deadline === undefined ? {} : { deadline };
+}
+
+const noSignals: SignalSource = { signals: () => [], lastSignal: () => 0 };
 
 function openAttention(run: string, events: readonly RunEvent[], step: string): string {
   const open = new Set<string>();

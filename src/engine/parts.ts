@@ -1,8 +1,15 @@
-import type { RunEvent, RunFault } from '../model/events.ts';
+import type { RunEvent, RunFault, RunOptions, RunOrigin } from '../model/events.ts';
+import type { Vote } from '../model/requests.ts';
+import type { Workflow } from '../model/workflow.ts';
 import type { Json, JsonObject } from '../model/json.ts';
+import type { EpochMs } from '../model/time.ts';
+import type { SchemaCheck } from '../model/schema-check.ts';
 import type { RunStatus } from '../model/states.ts';
+import type { ChildOperation, RunEnd } from './core/operations.ts';
 import type { Admissions } from './policies/admission.ts';
 import type { Attempts } from './policies/attempt.ts';
+import type { Places } from './policies/places.ts';
+import type { Signals, SignalSource } from './signals.ts';
 import type { Flights } from './single-flight.ts';
 import type {
   BreakerStore,
@@ -40,7 +47,19 @@ export interface EngineParts {
   readonly hide?: (values: readonly Json[]) => void;
   /** Tells one value of a secret from another, and gives away neither; absent where no run has secrets. */
   readonly fingerprint?: (secret: string) => string;
+  /** Values that `state` steps keep; absent: there are none. */
+  readonly state?: { get(space: string, name: string, now: EpochMs): Json | undefined };
+  /** Events that people send; absent: nobody does. */
+  readonly signalSource?: SignalSource;
+  /** What is wrong with a value, of forms and kept values; absent: nothing ever is. */
+  readonly violations?: SchemaCheck['violations'];
 }
+
+/** Runs the child of a run: begins it, or continues it where it was begun. Ends with its status when it is left. */
+export type Children = (
+  child: { readonly parent: string; readonly operation: ChildOperation },
+  signals: { readonly signal: AbortSignal; readonly leaving: AbortSignal },
+) => Promise<RunEnd>;
 
 export interface RunOutcome {
   /** A final status, `needs_attention`, or `interrupted` after `stop`. */
@@ -53,6 +72,42 @@ export interface RunOutcome {
 export interface DriverParts extends EngineParts {
   readonly admissions: Admissions;
   readonly attempts: Attempts;
+  readonly places: Places;
+  readonly signals: Signals;
+  readonly children: Children;
   readonly flights: Flights;
   readonly notify: (run: string, events: readonly RunEvent[]) => void;
+}
+
+export interface StartRequest {
+  readonly id: string;
+  readonly workflow: Workflow;
+  /** The file's text, kept with the run. */
+  readonly source: string;
+  /** Checked against the workflow's inputs, with defaults filled in. */
+  readonly inputs: JsonObject;
+  readonly options: RunOptions;
+  readonly commit?: string;
+  /** Random; needed where the workflow uses secrets. */
+  readonly handleSeed?: string;
+  /** The run that this one continues or repeats. */
+  readonly origin?: RunOrigin;
+  /** What is kept of that run: the ends of its steps and bodies, as if they had happened here. */
+  readonly kept?: readonly RunEvent[];
+  /** The step that starts it as a child. */
+  readonly parent?: { readonly run: string; readonly key: string };
+}
+
+export interface RunHandle {
+  readonly id: string;
+  /** Never rejects for a failed run; rejects with RunnerError when the runner itself cannot go on. */
+  readonly done: Promise<RunOutcome>;
+  /** Ends calls in flight, runs `finally`, ends the run as cancelled. */
+  cancel(by: string, graceMs?: number): void;
+  /** As `stop`, but it stays `paused` until somebody resumes it. */
+  pause(by: string): void;
+  /** Hands over what somebody decides about an approval. */
+  decide(vote: Vote): void;
+  /** Lets calls in flight finish, starts nothing new, and leaves the run `interrupted` for a later resume. */
+  stop(): void;
 }

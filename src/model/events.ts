@@ -49,6 +49,8 @@ export interface RunStarted {
   readonly options: RunOptions;
   /** What the handles of the run's secrets are made of: random, and no secret's value. Absent: it uses none. */
   readonly handleSeed?: string;
+  /** Number of the last signal before it: only later ones are for it. Absent: 0. */
+  readonly signalsAfter?: number;
   /** When the run's own `timeout` is over. */
   readonly deadline?: EpochMs;
   /** The run that it continues or repeats. */
@@ -86,6 +88,8 @@ export interface RunResumed {
   readonly type: 'run.resumed';
   readonly at: EpochMs;
   readonly epoch: number;
+  /** Where it leaves the queue: when its own `timeout` is over. */
+  readonly deadline?: EpochMs;
 }
 
 /** Somebody asked it to stop between two steps; `run.resumed` ends the pause. */
@@ -260,6 +264,8 @@ export interface BodyEnded {
   readonly status: 'succeeded' | 'failed' | 'cancelled';
   readonly output?: Json;
   readonly error?: RunFault;
+  /** A `return` inside ends the run; `output` is what it gives. */
+  readonly returned?: true;
 }
 
 /** A waiting step has taken an event. */
@@ -285,6 +291,10 @@ export interface UndoPrepared {
   readonly settings?: ResolvedSettings;
   /** Of a `workflow` step. */
   readonly inputs?: JsonObject;
+  /** Key of the compensation in the definition, where it is another one: inside loops. */
+  readonly declared?: string;
+  /** Why it could not be resolved: then it cannot be run. */
+  readonly fault?: Fault;
 }
 
 export interface StepEnded {
@@ -308,6 +318,8 @@ export interface StepEnded {
   readonly tolerated?: true;
   /** Items or branches that failed and were tolerated. */
   readonly failures?: readonly BodyFailure[];
+  /** A `return` inside ends the run; `output` is what it gives. */
+  readonly returned?: true;
 }
 
 export interface BodyFailure {
@@ -348,7 +360,7 @@ export interface RunEnded {
 
 /** The first fault of the run, and where it happened. */
 export interface RunFault extends Fault {
-  /** Key of the step; absent when the fault is the workflow's own (its `output`, say). */
+  /** Key of the innermost step; absent when the fault is the workflow's own (its `output`, say). */
   readonly step?: string;
   readonly attempts: number;
 }

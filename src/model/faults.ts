@@ -18,6 +18,8 @@ export interface Fault {
   readonly retryAfterMs?: number;
   /** What to do about it, for a person. */
   readonly hint?: string;
+  /** Key of the step inside that it came from, for the fault of a block. */
+  readonly step?: string;
 }
 
 export type Outcome = 'not_executed' | 'failed' | 'unknown';

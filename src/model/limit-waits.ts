@@ -29,6 +29,12 @@ export class LimitWaits {
     this.waitedMs.set(call, this.of(call) + Math.max(0, at - since));
   }
 
+  /** The body that a call or an attempt belongs to is over. */
+  forget(key: string): void {
+    this.since.delete(key);
+    this.waitedMs.delete(key);
+  }
+
   /** In milliseconds. @param call `path`, or `path@poll` under `until` */
   of(call: string): number {
     return this.waitedMs.get(call) ?? 0;

@@ -6,17 +6,32 @@ export type RunRequest =
   /** Calls in flight may end by themselves for `graceMs`; absent: they are ended at once. */
   | { readonly kind: 'cancel'; readonly by: string; readonly graceMs?: number }
   | { readonly kind: 'pause'; readonly by: string }
-  | {
-      readonly kind: 'decide';
-      /** Key of the approval. */
-      readonly step: string;
-      readonly approved: boolean;
-      readonly by: string;
-      /** Of the binding that was seen; a vote for another one does not count. */
-      readonly binding: string;
-      readonly form?: JsonObject;
-      readonly comment?: string;
-    };
+  | Vote;
+
+/** One person decides about an approval. */
+export interface Vote {
+  readonly kind: 'decide';
+  /** Key of the approval. */
+  readonly step: string;
+  readonly approved: boolean;
+  readonly by: string;
+  /** Hash of the binding that was seen: a vote for another one does not count. */
+  readonly binding: string;
+  readonly form?: JsonObject;
+  readonly comment?: string;
+}
+
+/** An event that somebody has sent: every run that waits for its name may take it, once. */
+export interface Signal {
+  /** Grows with time over the whole project. */
+  readonly n: number;
+  readonly name: string;
+  readonly payload: Json;
+  readonly at: EpochMs;
+  readonly by: string;
+  /** Only for this run; absent: for all. */
+  readonly run?: string;
+}
 
 /** A request as its owner gets it. */
 export interface TakenRequest {

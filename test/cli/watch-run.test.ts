@@ -12,7 +12,15 @@ async function noted(fault: RunnerError, options: { readonly leavesRun?: boolean
   const write = (text: string): unknown => (stderr += text);
   const terminal = createTerminal({ stdout: { write }, stderr: { write } }, {});
   const info: RunInfo = { id: 'run-1', workflow, sandbox: false, dryRun: false, history: [] };
-  const run = { id: 'run-1', info, done: Promise.reject(fault), cancel: () => undefined, stop: () => undefined };
+  const run = {
+    id: 'run-1',
+    info,
+    done: Promise.reject(fault),
+    cancel: () => undefined,
+    pause: () => undefined,
+    decide: () => undefined,
+    stop: () => undefined,
+  };
   await expect(watchRun({ terminal, ...options }, () => Promise.resolve(run))).rejects.toBe(fault);
   return stderr;
 }

@@ -2,7 +2,8 @@ import type { Fault } from '../../model/faults.ts';
 import type { Call } from './call.ts';
 import type { RunContext } from './context.ts';
 import type { AdmissionRequest } from './operations.ts';
-import { perform, type Program } from './program.ts';
+import { cancelledFault, perform } from './program.ts';
+import type { Program } from './scheduler.ts';
 
 /**
  * circuit breaker → rate limit → concurrency: waits until an attempt may begin. Its intent is not recorded yet, so a
@@ -12,11 +13,11 @@ import { perform, type Program } from './program.ts';
 export function* admit(context: RunContext, call: Call, key: string): Program<Fault | undefined> {
   const request = requestOf(call);
   if (request === undefined) return undefined;
-  let { answer } = yield* perform({ kind: 'admission', key, request, phase: 'ask' });
+  let { answer } = yield* perform(context, { kind: 'admission', key, request, phase: 'ask' });
   while (answer.kind === 'wait') {
     context.emit({ type: 'limit.awaited', at: context.now, key, limit: answer.limit });
     context.limitWaits.begin(key, context.now);
-    ({ answer } = yield* perform({ kind: 'admission', key, request, phase: 'wait' }));
+    ({ answer } = yield* perform(context, { kind: 'admission', key, request, phase: 'wait' }));
   }
   context.limitWaits.end(key, context.now);
   switch (answer.kind) {
@@ -25,7 +26,7 @@ export function* admit(context: RunContext, call: Call, key: string): Program<Fa
     case 'refused':
       return answer.fault;
     case 'aborted':
-      return { kind: 'cancelled', message: 'The run was cancelled.', outcome: 'not_executed', transient: false };
+      return cancelledFault(context);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Program } from './scheduler.ts';
 import type { StepResult } from '../../model/actions.ts';
 import type { AttemptVerified } from '../../model/events.ts';
 import { wasNeverIntended, type Fault } from '../../model/faults.ts';
@@ -6,7 +7,6 @@ import { formatDuration } from '../../model/time.ts';
 import type { Attempt, Call } from './call.ts';
 import type { RunContext } from './context.ts';
 import { costOf, costWithoutResult, keepCost } from './costs.ts';
-import type { Program } from './program.ts';
 import { needsProbe, probe, type Verdict } from './verify.ts';
 
 /** Records how an attempt ended; where that leaves open whether it happened, a probe decides before anything else. */

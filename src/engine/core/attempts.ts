@@ -13,7 +13,8 @@ import { cutOffBefore } from './history.ts';
 import { idempotencyKey } from './idempotency.ts';
 import { settleInterrupted } from './interrupted.ts';
 import type { AttemptOperation } from './operations.ts';
-import { perform, sleep, type Program } from './program.ts';
+import { cancelledFault, perform, sleep } from './program.ts';
+import type { Program } from './scheduler.ts';
 
 /** retry ( one attempt ): makes attempts until one succeeds, none is left, or the step's time is over. */
 export function* callWithRetries(context: RunContext, call: Call): Program<CallResult> {
@@ -50,7 +51,7 @@ function* pauseBefore(context: RunContext, call: Call, attempt: number, fault: F
   const due = context.now + delayMs;
   const key = timerKey(attemptKey(call.key, attempt), 'retry');
   const outcome = yield* sleep(context, { key, due: Math.min(due, limit?.deadline ?? due), reason: 'retry' });
-  if (outcome === 'aborted') return failed(cancelledWhileWaiting());
+  if (outcome === 'aborted') return failed(cancelledFault(context));
   return isOverdue(context, call) ? failed(timedOut(call, fault)) : 'in_time';
 }
 
@@ -73,7 +74,7 @@ function* oneAttempt(context: RunContext, call: Call, number: number): Program<A
     if (settled !== 'not_happened' && settled !== 'repeat') return { result: settled, cutOff };
     cutOff = settled === 'repeat' ? cutOffBefore(recorded) : cutOff;
   }
-  if (context.cancelled) return { result: failed(cancelledWhileWaiting()), cutOff };
+  if (context.cancelled) return { result: failed(cancelledFault(context)), cutOff };
   return { result: yield* makeAttempt(context, call, { key, number, cutOff }), cutOff };
 }
 
@@ -85,7 +86,7 @@ function* makeAttempt(context: RunContext, call: Call, attempt: Attempt): Progra
   const operation = operationOf(context, call, attempt);
   const { key, effect, idempotencyKey: identity } = operation;
   context.emit({ type: 'attempt.intended', at: context.now, key, effect, idempotencyKey: identity });
-  return yield* endAttempt(context, call, attempt, yield* perform(operation));
+  return yield* endAttempt(context, call, attempt, yield* perform(context, operation));
 }
 
 function operationOf(context: RunContext, call: Call, { key, number }: Attempt): AttemptOperation {
@@ -108,8 +109,4 @@ function operationOf(context: RunContext, call: Call, { key, number }: Attempt):
 /** The author's key, told apart per poll and alternative as the derived one is. */
 function ownedKey(own: string, call: Call): string {
   return `${own}${call.key.slice(call.step.key.length)}`;
-}
-
-function cancelledWhileWaiting(): Fault {
-  return { kind: 'cancelled', message: 'The run was cancelled.', outcome: 'not_executed', transient: false };
 }

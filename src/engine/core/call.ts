@@ -1,9 +1,9 @@
+import type { Program } from './scheduler.ts';
 import type { Action, StepResult } from '../../model/actions.ts';
 import type { ResolvedSettings } from '../../model/events.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { CallStep, Step } from '../../model/workflow.ts';
 import type { RunContext } from './context.ts';
-import type { Program } from './program.ts';
 
 /** One call of a step, whatever is tried for it: resolved, with its limits. */
 export interface Call {

@@ -3,7 +3,7 @@ import type { Fault } from '../../model/faults.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { pollKey, timerKey } from '../../model/keys.ts';
 import { formatDuration } from '../../model/time.ts';
-import type { Alternative, CallStep } from '../../model/workflow.ts';
+import { declaredKey, type Alternative, type CallStep } from '../../model/workflow.ts';
 import { mayFallBack } from '../policies/retry.ts';
 import type { CacheAddress } from '../ports.ts';
 import { isOverdue, timedOut } from './attempt-end.ts';
@@ -12,7 +12,8 @@ import type { Call, CallResult } from './call.ts';
 import type { RunContext } from './context.ts';
 import { markRescued, paramsOf, recordCacheHit, recordExecution } from './executions.ts';
 import { cacheKey } from './idempotency.ts';
-import { evaluate, isTrue, perform, sleep, type Program } from './program.ts';
+import { cancelledFault, evaluate, isTrue, perform, sleep } from './program.ts';
+import type { Program } from './scheduler.ts';
 
 /** How a call step ended, all its policies applied. */
 export interface CallOutcome {
@@ -46,7 +47,7 @@ function* refusalOf(context: RunContext, call: Call): Program<CallOutcome | unde
   const { action, key } = call;
   // A call that was begun before a crash is finished: whether it happened must not be forgotten.
   if (action.kind !== 'tool' || context.history.attempts.has(`${key}#1`)) return undefined;
-  const { fault } = yield* perform({ kind: 'refusal', key, action });
+  const { fault } = yield* perform(context, { kind: 'refusal', key, action });
   if (!fault) return undefined;
   const result = { ok: false, fault } as const;
   recordExecution(context, { call, result, attempts: 1, begunAt: context.now });
@@ -58,7 +59,7 @@ function* lookUp(context: RunContext, call: Call): Program<CallOutcome | undefin
   // A call that was begun before a crash is finished, not looked up.
   if (address === undefined || context.history.attempts.has(`${call.key}#1`)) return undefined;
   const want = { kind: 'fresh', patienceMs: patienceOf(context, call) } as const;
-  const { hit } = yield* perform({ kind: 'cache', key: call.key, address, want });
+  const { hit } = yield* perform(context, { kind: 'cache', key: call.key, address, want });
   if (!hit) return undefined;
   recordCacheHit(context, call);
   return { result: { ok: true, output: hit.output }, attempts: 0, cachedAgeMs: hit.ageMs };
@@ -79,7 +80,12 @@ function* lastGood(
   const address = cacheAddressOf(context, call);
   if (staleMs === undefined || address === undefined) return undefined;
   if (result.fault.kind === 'cancelled' || context.cancelled) return undefined;
-  const { hit } = yield* perform({ kind: 'cache', key: call.key, address, want: { kind: 'last_good', staleMs } });
+  const { hit } = yield* perform(context, {
+    kind: 'cache',
+    key: call.key,
+    address,
+    want: { kind: 'last_good', staleMs },
+  });
   if (!hit) return undefined;
   const key = `${call.step.key}/last_good`;
   recordCacheHit(context, call, key);
@@ -132,13 +138,13 @@ function* callUntilMet(context: RunContext, call: Call): Program<CallResult> {
 
 function* isMet(context: RunContext, { step }: Call, output: Json, key: string): Program<boolean> {
   if (!step.until) return true;
-  context.showResult(step.key, output);
+  context.showResult(step, output);
   try {
     const met = yield* isTrue(context, step.until.condition, 'until');
     context.emit({ type: 'poll.ended', at: context.now, key, met });
     return met;
   } finally {
-    context.hideResult(step.key);
+    context.hideResult(step);
   }
 }
 
@@ -150,7 +156,7 @@ function* pauseBetweenPolls(context: RunContext, call: Call, key: string): Progr
     reason: 'every' as const,
   };
   if ((yield* sleep(context, timer)) === 'aborted') {
-    return { kind: 'cancelled', message: 'The run was cancelled.', outcome: 'not_executed', transient: false };
+    return cancelledFault(context);
   }
   return isOverdue(context, call) ? neverMet(call) : undefined;
 }
@@ -163,20 +169,16 @@ function neverMet(call: Call): Fault {
 
 /** Tries the alternatives in order. Where none gives a result, the call's own fault stands. */
 function* fallBack(context: RunContext, call: Call, primary: FailedCall): Program<CallOutcome> {
-  context.enterFallback(failedCallOf(call, primary));
-  try {
-    return yield* tryAlternatives(context, call, primary);
-  } finally {
-    context.leaveFallback();
-  }
+  if (call.step.fallback.length === 0) return primary;
+  return yield* tryAlternatives(context.within({ locals: failedCallOf(call, primary) }), call, primary);
 }
 
 type FailedCall = { readonly result: Extract<StepResult, { ok: false }>; readonly attempts: number };
 
 /** What a fallback for many calls sees of the one that failed. */
-function failedCallOf({ step, action }: Call, { result, attempts }: FailedCall): { params: Json; error: JsonObject } {
+function failedCallOf({ step, action }: Call, { result, attempts }: FailedCall): JsonObject {
   const { kind, message } = result.fault;
-  return { params: paramsOf(action), error: { step: step.key, code: kind, message, attempts } };
+  return { 'call:params': paramsOf(action), 'call:error': { step: step.key, code: kind, message, attempts } };
 }
 
 function* tryAlternatives(context: RunContext, { step, runStep }: Call, primary: FailedCall): Program<CallOutcome> {
@@ -189,10 +191,10 @@ function* tryAlternatives(context: RunContext, { step, runStep }: Call, primary:
       markRescued(context, step.key);
       return { result: { ok: true, output }, attempts: primary.attempts, fallback: alternative.key };
     }
-    const { key } = alternative.step;
-    if (yield* runStep(context, alternative.step)) {
-      const output = context.resultOf(key) ?? null;
-      return { result: { ok: true, output }, attempts: primary.attempts, fallback: key };
+    const { step: other } = alternative;
+    if (yield* runStep(context, other)) {
+      const output = context.resultOf(declaredKey(other)) ?? null;
+      return { result: { ok: true, output }, attempts: primary.attempts, fallback: other.key };
     }
     if (context.cancelled) break;
   }

@@ -1,97 +1,139 @@
 import type { EvaluationScope } from '../../language/expressions/scope.ts';
-import type { RunEvent, RunFault, RunOptions, StepEnded } from '../../model/events.ts';
-import type { Execution } from '../../model/executions.ts';
 import type { BudgetSettlement } from '../../model/budgets.ts';
 import type { Cost } from '../../model/costs.ts';
+import type { RunEvent, StepEnded } from '../../model/events.ts';
+import type { Execution } from '../../model/executions.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
-import { LimitWaits } from '../../model/limit-waits.ts';
+import type { LimitWaits } from '../../model/limit-waits.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { Slot } from '../../model/values.ts';
-import { declaredKey, type Step, type Workflow } from '../../model/workflow.ts';
+import { declaredKey, type Step } from '../../model/workflow.ts';
+import type { Ending, StepOutcome } from './endings.ts';
+import type { Program } from './scheduler.ts';
 import type { History } from './history.ts';
 import type { CacheChange, Moment } from './operations.ts';
-import { Spending } from './spending.ts';
+import type { RunFacts, RunState } from './run-state.ts';
+import type { Spending } from './spending.ts';
 
-/** What a run is, apart from what happens in it. */
-export interface RunFacts {
-  readonly id: string;
-  readonly workflow: Workflow;
-  readonly inputs: JsonObject;
-  readonly options: RunOptions;
-  readonly startedAt: EpochMs;
-  readonly commit?: string;
-  /** What `$env` may read. */
-  readonly env: JsonObject;
-  /** What `$secrets` gives: a handle by name, never a value. */
-  readonly handles: Readonly<Record<string, string>>;
-  /** Tells one value of a secret from another, for the keys of cached results. */
-  readonly fingerprint: (secret: string) => string;
+/** The recursion, handed down so that files do not import each other in a ring. */
+export interface Interpreter {
+  step(context: RunContext, step: Step): Program<StepOutcome>;
+  /** Runs a list of steps in order. */
+  list(context: RunContext, steps: readonly Step[]): Program<Ending>;
+  /** Runs all steps of a list, whatever becomes of those before. */
+  handler(context: RunContext, steps: readonly Step[]): Program<Ending>;
+}
+
+/** What a frame has beside that of the frame around it. */
+export interface FrameOptions {
+  /** Values by slot: the item of a loop, the last error, the params of a failed call. */
+  readonly locals?: Readonly<Record<Slot, Json>>;
+  /** True: it runs to its end whatever is cancelled around it. */
+  readonly isShielded?: boolean;
 }
 
 /**
- * The state that the programs of one run share: results so far, and what the current decision has collected.
- * It is what expressions read.
+ * What the steps of one body see: the results so far, those of the bodies around it, and the state of the run. It is
+ * what expressions read.
  */
 export class RunContext implements EvaluationScope {
-  readonly facts: RunFacts;
-  readonly history: History;
-  lastError: RunFault | undefined;
-  moment: Moment = { now: 0, random: 0 };
-  events: RunEvent[] = [];
-  executions: Execution[] = [];
-  cacheChanges: CacheChange[] = [];
-  settled: BudgetSettlement[] = [];
-  costs: Cost[] = [];
-  readonly spending: Spending;
-  readonly limitWaits: LimitWaits;
-  /** Probes that were begun, by step key. */
-  readonly probes: Map<string, number>;
+  readonly run: RunState;
+  readonly interpreter: Interpreter;
+  private readonly outer: RunContext | undefined;
+  private readonly locals: Readonly<Record<Slot, Json>>;
+  private readonly isShielded: boolean;
+  /** All by the declared key of the step. */
   private readonly results = new Map<string, Json>();
   private readonly ends = new Map<string, StepEnded>();
   private readonly ids = new Map<string, string>();
-  /** The calls whose alternatives are being tried, the innermost last. */
-  private readonly failedCalls: { readonly params: Json; readonly error: JsonObject }[] = [];
-  private cancelRequested: boolean;
-  private isShielded = false;
-  private draws = 0;
+  private reason: string | undefined;
 
-  constructor(facts: RunFacts, history: History) {
-    this.facts = facts;
-    this.history = history;
-    this.cancelRequested = history.cancelled;
-    this.spending = new Spending(history);
-    this.limitWaits = new LimitWaits(history.limitWaits);
-    this.probes = new Map(history.probes);
+  constructor(
+    { run, interpreter }: Pick<RunContext, 'run' | 'interpreter'>,
+    { locals = {}, isShielded = false }: FrameOptions = {},
+    outer?: RunContext,
+  ) {
+    this.run = run;
+    this.interpreter = interpreter;
+    this.outer = outer;
+    this.locals = locals;
+    this.isShielded = isShielded;
+  }
+
+  /** A frame inside this one. */
+  within(options: FrameOptions = {}): RunContext {
+    return new RunContext(this, options, this);
+  }
+
+  get facts(): RunFacts {
+    return this.run.facts;
+  }
+
+  get history(): History {
+    return this.run.history;
+  }
+
+  get moment(): Moment {
+    return this.run.moment;
   }
 
   get now(): EpochMs {
-    return this.moment.now;
+    return this.run.moment.now;
   }
 
-  /** True once the run is cancelled; `finally` runs to its end all the same. */
+  get executions(): Execution[] {
+    return this.run.executions;
+  }
+
+  get cacheChanges(): CacheChange[] {
+    return this.run.cacheChanges;
+  }
+
+  get settled(): BudgetSettlement[] {
+    return this.run.settled;
+  }
+
+  get costs(): Cost[] {
+    return this.run.costs;
+  }
+
+  get spending(): Spending {
+    return this.run.spending;
+  }
+
+  get limitWaits(): LimitWaits {
+    return this.run.limitWaits;
+  }
+
+  get probes(): Map<string, number> {
+    return this.run.probes;
+  }
+
+  /** True once the run or a block around is cancelled, and nothing shields this frame from it. */
   get cancelled(): boolean {
-    return this.cancelRequested && !this.isShielded;
+    return this.whyCancelled !== undefined;
   }
 
-  /** False when the run had been cancelled before. */
-  requestCancel(): boolean {
-    const isNew = !this.cancelRequested;
-    this.cancelRequested = true;
-    return isNew;
+  /** One sentence, where it is cancelled. */
+  get whyCancelled(): string | undefined {
+    if (this.reason !== undefined) return this.reason;
+    if (this.isShielded) return undefined;
+    if (this.outer) return this.outer.whyCancelled;
+    return this.run.cancelRequested ? 'The run was cancelled.' : undefined;
   }
 
-  enterPhase(phase: 'on_failure' | 'finally'): void {
-    this.isShielded = phase === 'finally';
+  /** Ends what is done in this frame and those inside. @param reason one sentence, for the faults of what is ended */
+  cancel(reason: string): void {
+    this.reason ??= reason;
+    this.run.hasCancelled = true;
   }
 
-  /** A sequence per decision; what it decides is recorded, so a resumed run does not draw again. */
   random(): number {
-    this.draws += 1;
-    return (this.moment.random + this.draws * 0.618_033_988_749_894_9) % 1;
+    return this.run.random();
   }
 
   emit(event: RunEvent): void {
-    this.events.push(event);
+    this.run.events.push(event);
   }
 
   /** Keeps the end of a step for later references, whether it happened now or was recorded earlier. */
@@ -104,76 +146,63 @@ export class RunContext implements EvaluationScope {
   }
 
   endOf(key: string): StepEnded | undefined {
-    return this.ends.get(key);
+    return this.ends.get(key) ?? this.outer?.endOf(key);
   }
 
   /** Shows a result to the step's own `until` before the step has ended. */
-  showResult(key: string, output: Json): void {
-    this.results.set(key, output);
+  showResult(step: Step, output: Json): void {
+    this.results.set(declaredKey(step), output);
   }
 
-  hideResult(key: string): void {
-    this.results.delete(key);
+  hideResult(step: Step): void {
+    this.results.delete(declaredKey(step));
   }
 
-  /** Shows a failed call to its alternatives. */
-  enterFallback(call: { readonly params: Json; readonly error: JsonObject }): void {
-    this.failedCalls.push(call);
-  }
-
-  leaveFallback(): void {
-    this.failedCalls.pop();
-  }
-
+  /** @param key as declared */
   resultOf(key: string): Json | undefined {
-    return this.results.get(key);
+    const own = this.results.get(key);
+    return own === undefined ? this.outer?.resultOf(key) : own;
   }
 
   read(slot: Slot): Json | undefined {
-    const { inputs, env, handles } = this.facts;
-    if (slot.startsWith('step:')) return this.results.get(slot.slice('step:'.length));
-    if (slot.startsWith('input:')) return inputs[slot.slice('input:'.length)];
+    if (slot.startsWith('step:')) return this.resultOf(slot.slice('step:'.length));
+    if (slot.startsWith('input:')) return this.facts.inputs[slot.slice('input:'.length)];
+    const local = this.localOf(slot);
+    if (local !== undefined) return local;
     switch (slot) {
       case 'inputs':
-        return inputs;
+        return this.facts.inputs;
       case 'steps':
         return this.describeSteps();
       case 'run':
         return this.describeRun();
       case 'env':
-        return env;
+        return this.facts.env;
       case 'secrets':
-        return handles;
-      case 'call:params':
-        return this.failedCalls.at(-1)?.params;
-      case 'call:error':
-        return this.failedCalls.at(-1)?.error;
-      case 'last_error':
-        return this.describeLastError();
+        return this.facts.handles;
       default:
         return undefined;
     }
   }
 
+  private localOf(slot: Slot): Json | undefined {
+    const own = this.locals[slot];
+    return own === undefined ? this.outer?.localOf(slot) : own;
+  }
+
   private describeRun(): JsonObject {
-    const { id, workflow, startedAt, commit } = this.facts;
+    const { id, workflow, startedAt, commit, attempt = 1 } = this.facts;
     const started = new Date(startedAt).toISOString();
-    return { id, workflow: workflow.name, started_at: started, attempt: 1, commit: commit ?? null };
+    return { id, workflow: workflow.name, started_at: started, attempt, commit: commit ?? null };
   }
 
   private describeSteps(): JsonObject {
-    const described: Record<string, Json> = {};
+    const described: Record<string, Json> = { ...this.outer?.describeSteps() };
     for (const [id, key] of this.ids) {
       const end = this.ends.get(key);
       if (end) described[id] = describeStep(end);
     }
     return described;
-  }
-
-  private describeLastError(): JsonObject | undefined {
-    if (!this.lastError) return undefined;
-    const { step, kind, message, attempts } = this.lastError;
-    return { step: step ?? null, code: kind, message, attempts };
   }
 }
 
@@ -185,5 +214,6 @@ function describeStep(end: StepEnded): JsonObject {
     cached: end.cachedAgeMs !== undefined,
     fallback_used: end.fallback !== undefined,
     ...(end.fault ? { error: { code: end.fault.kind, message: end.fault.message } } : {}),
+    ...(end.failures ? { failures: end.failures.map((failure) => ({ ...failure })) } : {}),
   };
 }

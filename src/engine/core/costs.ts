@@ -6,7 +6,8 @@ import { EvaluationError } from '../../language/expressions/scope.ts';
 import type { Attempt, Call } from './call.ts';
 import type { RunContext } from './context.ts';
 import { localScope } from './local-scope.ts';
-import { evaluate, type Program } from './program.ts';
+import { evaluate } from './program.ts';
+import type { Program } from './scheduler.ts';
 
 /** The fault of a call that would go beyond the run's `cost_limit`; undefined where it may be made. */
 export function costRefusal(context: RunContext, call: Call, { cutOff }: Attempt): Fault | undefined {

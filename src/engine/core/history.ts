@@ -1,15 +1,21 @@
+import type { Action } from '../../model/actions.ts';
+import type { ApprovalRequested, ApprovalVoted } from '../../model/approvals.ts';
 import type {
   AttemptEnded,
   AttemptVerified,
   AttentionResolved,
+  BodyEnded,
+  BodyStarted,
   RunEvent,
   RunStarted,
+  SignalReceived,
   StepEnded,
   StepStarted,
   TimerSet,
+  UndoPrepared,
 } from '../../model/events.ts';
 import { wasNeverIntended } from '../../model/faults.ts';
-import { stepKeyOf } from '../../model/keys.ts';
+import { callKeyOf, stepKeyOf } from '../../model/keys.ts';
 import { LimitWaits } from '../../model/limit-waits.ts';
 import type { EpochMs } from '../../model/time.ts';
 
@@ -20,7 +26,14 @@ import type { EpochMs } from '../../model/time.ts';
 export interface History {
   readonly started: RunStarted | undefined;
   readonly cancelled: boolean;
+  readonly timedOut: boolean;
   readonly phases: ReadonlySet<string>;
+  /** Rounds, cases and handlers that were chosen. */
+  readonly bodiesStarted: ReadonlySet<string>;
+  /** True where something below a body that has not ended is recorded. */
+  hasInside(body: string): boolean;
+  /** In the order in which they ended. What lies below one of them is not kept. */
+  readonly bodiesEnded: ReadonlyMap<string, BodyEnded>;
   readonly stepsStarted: ReadonlyMap<string, StepStarted>;
   readonly stepsEnded: ReadonlyMap<string, StepEnded>;
   readonly attempts: ReadonlyMap<string, AttemptRecord>;
@@ -30,8 +43,15 @@ export interface History {
   /** How many probes of a step have said something. */
   readonly probes: ReadonlyMap<string, number>;
   readonly limitWaits: LimitWaits;
-  /** What attempts have cost, in order. */
-  readonly costs: readonly { readonly key: string; readonly amount: number }[];
+  /** What attempts have cost, in order, and by which action; `call` is `path` or `path@poll`. */
+  readonly costs: readonly { readonly call: string; readonly amount: number; readonly action: Action }[];
+  /** The signal that a waiting step has taken, by step key. */
+  readonly signals: ReadonlyMap<string, SignalReceived>;
+  /** Numbers of all signals that the run has taken. */
+  readonly takenSignals: ReadonlySet<number>;
+  readonly approvals: ReadonlyMap<string, ApprovalRecord>;
+  /** Compensations in the order in which their effects succeeded. */
+  readonly undos: readonly UndoPrepared[];
 }
 
 export interface AttemptRecord {
@@ -42,6 +62,11 @@ export interface AttemptRecord {
   readonly verified?: AttemptVerified;
   readonly raised?: true;
   readonly resolution?: AttentionResolved;
+}
+
+export interface ApprovalRecord {
+  readonly requested: ApprovalRequested;
+  readonly votes: readonly ApprovalVoted[];
 }
 
 export interface TimerRecord {
@@ -58,7 +83,7 @@ export function cutOffBefore(record: AttemptRecord | undefined): number {
 }
 
 /** Folds events into a history. */
-export function recordHistory(events: readonly RunEvent[]): History {
+export function recordHistory(events: Iterable<RunEvent>): History {
   const history = new HistoryBuilder();
   for (const event of events) history.add(event);
   return history;
@@ -66,11 +91,18 @@ export function recordHistory(events: readonly RunEvent[]): History {
 
 /** What happens below a step's key. */
 type InsideEvent = Extract<RunEvent, { key: string }>;
+type StepEvent = Exclude<
+  InsideEvent,
+  BodyStarted | BodyEnded | SignalReceived | ApprovalRequested | ApprovalVoted | UndoPrepared
+>;
 
 class HistoryBuilder implements History {
   started: RunStarted | undefined;
   cancelled = false;
+  timedOut = false;
   readonly phases = new Set<string>();
+  readonly bodiesStarted = new Set<string>();
+  readonly bodiesEnded = new Map<string, BodyEnded>();
   readonly stepsStarted = new Map<string, StepStarted>();
   readonly stepsEnded = new Map<string, StepEnded>();
   readonly attempts = new Map<string, AttemptRecord>();
@@ -78,9 +110,19 @@ class HistoryBuilder implements History {
   readonly timers = new Map<string, TimerRecord>();
   readonly probes = new Map<string, number>();
   readonly limitWaits = new LimitWaits();
-  readonly costs: { readonly key: string; readonly amount: number }[] = [];
+  readonly costs: { readonly call: string; readonly amount: number; readonly action: Action }[] = [];
+  readonly signals = new Map<string, SignalReceived>();
+  readonly takenSignals = new Set<number>();
+  readonly approvals = new Map<string, ApprovalRecord>();
+  readonly undos: UndoPrepared[] = [];
+  /** What is known below each body that has not ended: the keys by body. */
+  private readonly inside = new Map<string, Set<string>>();
 
   add(event: RunEvent): void {
+    if ('key' in event) {
+      this.addInside(event);
+      return;
+    }
     switch (event.type) {
       case 'run.started':
         this.started = event;
@@ -91,15 +133,41 @@ class HistoryBuilder implements History {
       case 'phase.started':
         this.phases.add(event.phase);
         return;
-      case 'run.paused':
       case 'run.timed_out':
+        this.timedOut = true;
+        return;
+      case 'run.paused':
       case 'run.resumed':
       case 'run.ended':
         return;
+    }
+  }
+
+  private addInside(event: InsideEvent): void {
+    this.note(event.key);
+    switch (event.type) {
+      case 'body.started':
+        this.bodiesStarted.add(event.key);
+        return;
+      case 'body.ended':
+        this.prune(event.key);
+        this.bodiesEnded.set(event.key, event);
+        return;
+      case 'signal.received':
+        this.signals.set(event.key, event);
+        this.takenSignals.add(event.signal);
+        return;
+      case 'approval.requested':
+        this.approvals.set(event.key, { requested: event, votes: [] });
+        return;
+      case 'approval.voted':
+        this.addVote(event);
+        return;
+      case 'undo.prepared':
+        this.undos.push(event);
+        return;
       case 'step.started':
       case 'step.ended':
-      case 'body.started':
-      case 'body.ended':
       case 'attempt.intended':
       case 'attempt.ended':
       case 'attempt.verified':
@@ -109,16 +177,12 @@ class HistoryBuilder implements History {
       case 'timer.set':
       case 'timer.fired':
       case 'limit.awaited':
-      case 'signal.received':
-      case 'approval.requested':
-      case 'approval.voted':
-      case 'undo.prepared':
       case 'log.written':
-        this.addInside(event);
+        this.addOfStep(event);
     }
   }
 
-  private addInside(event: InsideEvent): void {
+  private addOfStep(event: StepEvent): void {
     switch (event.type) {
       case 'step.started':
         this.stepsStarted.set(event.key, event);
@@ -160,13 +224,37 @@ class HistoryBuilder implements History {
         this.limitWaits.begin(event.key, event.at);
         return;
       case 'log.written':
-      case 'body.started':
-      case 'body.ended':
-      case 'signal.received':
-      case 'approval.requested':
-      case 'approval.voted':
-      case 'undo.prepared':
     }
+  }
+
+  /** Remembers below which body a key lies: `deploy[3].release` below `deploy[3]`. */
+  private note(key: string): void {
+    const end = key.lastIndexOf('.');
+    if (end < 0) return;
+    const body = key.slice(0, end);
+    const known = this.inside.get(body);
+    if (known) known.add(key);
+    else this.inside.set(body, new Set([key]));
+  }
+
+  hasInside(body: string): boolean {
+    return this.inside.has(body);
+  }
+
+  /** Nobody asks any more for what happened inside a body that has ended. */
+  private prune(body: string): void {
+    for (const key of this.inside.get(body) ?? []) {
+      for (const kept of [this.stepsStarted, this.stepsEnded, this.attempts, this.polls, this.timers]) kept.delete(key);
+      for (const kept of [this.probes, this.signals, this.approvals, this.bodiesEnded]) kept.delete(key);
+      this.bodiesStarted.delete(key);
+      this.limitWaits.forget(key);
+    }
+    this.inside.delete(body);
+  }
+
+  private addVote(event: ApprovalVoted): void {
+    const known = this.approvals.get(event.key);
+    if (known) this.approvals.set(event.key, { ...known, votes: [...known.votes, event] });
   }
 
   /** One that was refused before it was intended has an end and no beginning. */
@@ -186,7 +274,8 @@ class HistoryBuilder implements History {
   }
 
   private addCost({ key, cost }: AttemptEnded | AttemptVerified): void {
-    if (cost !== undefined) this.costs.push({ key, amount: cost });
+    const action = this.stepsStarted.get(stepKeyOf(key))?.action;
+    if (cost !== undefined && action) this.costs.push({ call: callKeyOf(key), amount: cost, action });
   }
 
   private changeAttempt(key: string, change: Partial<AttemptRecord>): void {

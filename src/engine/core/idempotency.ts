@@ -12,6 +12,11 @@ export function idempotencyKey(run: string, call: string): string {
   return hash('sha256', `${run}\n${call}`).slice(0, 32);
 }
 
+/** The id of the run that a `workflow` step starts. @param key of the step */
+export function childRunId(run: string, key: string): string {
+  return `${run}-${hash('sha256', `${run}\n${key}`).slice(0, 8)}`;
+}
+
 export interface CacheKeyParts {
   /** The run's id for results that only this run may see, empty for the project. */
   readonly scope: string;

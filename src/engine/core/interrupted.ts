@@ -5,7 +5,8 @@ import { failed, inTime, recordEnd, recordVerdict, settleBudget } from './attemp
 import type { Attempt, Call } from './call.ts';
 import type { RunContext } from './context.ts';
 import { costWithoutResult } from './costs.ts';
-import { perform, type Program } from './program.ts';
+import { perform } from './program.ts';
+import type { Program } from './scheduler.ts';
 import { probe, type Verdict } from './verify.ts';
 
 /** How it goes on: with a result, or with the same attempt once more, which surely did not happen or may have. */
@@ -73,7 +74,7 @@ function* askAPerson(context: RunContext, { key }: Attempt): Program<StepResult>
     context.emit({ type: 'attention.raised', at: context.now, key, message });
   }
   // Answered only when the run is cancelled meanwhile: a statement by hand begins the run anew from its journal.
-  yield* perform({ kind: 'attention', key });
+  yield* perform(context, { kind: 'attention', key });
   return failed(cancelledInDoubt());
 }
 

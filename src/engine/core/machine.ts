@@ -1,10 +1,15 @@
 import { RunnerError } from '../../model/errors.ts';
 import type { RunEvent } from '../../model/events.ts';
-import { RunContext, type RunFacts } from './context.ts';
+import { RunContext, type Interpreter } from './context.ts';
 import { recordHistory } from './history.ts';
+import { runHandler, runList } from './lists.ts';
 import type { Completion, Decision, Moment, Operation, RunEnd } from './operations.ts';
-import type { Program } from './program.ts';
+import { runOverlapping } from './overlap.ts';
 import { runProgram } from './run-program.ts';
+import { RunState, type RunFacts } from './run-state.ts';
+import { parked, type Fiber, type Pause, type Performing } from './scheduler.ts';
+import { runStep } from './steps.ts';
+import { Undos } from './undos.ts';
 
 /**
  * The deciding half of the engine, without I/O: given a workflow and what has happened so far, it says what must
@@ -12,61 +17,92 @@ import { runProgram } from './run-program.ts';
  * changed, not what has happened.
  */
 export class RunMachine {
-  private readonly context: RunContext;
-  private readonly program: Program<RunEnd>;
+  private readonly run: RunState;
+  private readonly main: Fiber;
+  private readonly pending = new Map<string, { readonly fiber: Fiber; readonly performing: Performing }>();
 
   /** @param events what the journal holds of this run */
-  constructor(facts: RunFacts, events: readonly RunEvent[]) {
-    this.context = new RunContext(facts, recordHistory(events));
-    this.program = runProgram(this.context);
+  constructor(facts: RunFacts, events: Iterable<RunEvent>) {
+    const history = recordHistory(events);
+    const undos = new Undos(history, facts.workflow);
+    this.run = new RunState(facts, history, undos);
+    const context = new RunContext({ run: this.run, interpreter: interpreterOf(facts) });
+    this.main = { program: runProgram(context) };
   }
 
   /** The first decision. */
   async begin(moment: Moment): Promise<Decision> {
-    this.context.moment = moment;
-    return this.advance(this.program.next());
+    this.run.moment = moment;
+    return this.advance(this.main, () => this.main.program.next());
   }
 
-  /** The decision that follows the completion of the operation that the last one asked for. */
-  async deliver(completion: Completion, moment: Moment): Promise<Decision> {
-    this.context.moment = moment;
-    return this.advance(this.program.next(completion));
+  /** The decision that follows the completion of an operation. */
+  async deliver(key: string, completion: Completion, moment: Moment): Promise<Decision> {
+    const waiting = this.pending.get(key);
+    if (!waiting) throw new RunnerError('INTERNAL', `Nothing waits for "${key}".`);
+    this.pending.delete(key);
+    this.run.moment = moment;
+    return this.advance(waiting.fiber, () => waiting.fiber.program.next(completion));
+  }
+
+  /** True while a part of the run can go on without any completion: `proceed` must be asked first. */
+  get hasReady(): boolean {
+    return this.run.scheduler.hasReady;
+  }
+
+  /** The decision of the next part of the run that can go on. */
+  async proceed(moment: Moment): Promise<Decision> {
+    const fiber = this.run.scheduler.take();
+    if (!fiber) throw new RunnerError('INTERNAL', 'No part of the run can go on.');
+    this.run.moment = moment;
+    return this.advance(fiber, () => fiber.program.next());
   }
 
   /**
-   * Marks the run as cancelled. The pending operation must then be aborted and its completion delivered, unless
-   * `finally` is running.
+   * Marks the run as cancelled. What `aborted` names must then be aborted and its completion delivered.
    * @returns the event to record; undefined when the run had been cancelled before
    */
   cancel(by: string, moment: Moment): RunEvent | undefined {
-    return this.context.requestCancel() ? { type: 'cancel.requested', at: moment.now, by } : undefined;
+    if (this.run.cancelRequested) return undefined;
+    this.run.cancelRequested = true;
+    return { type: 'cancel.requested', at: moment.now, by };
   }
 
-  /** True when the pending operation is to be aborted. */
-  get isCancelled(): boolean {
-    return this.context.cancelled;
+  /** Keys of the operations under way whose frame is cancelled. */
+  aborted(): readonly string[] {
+    return [...this.pending].flatMap(([key, { performing }]) => (performing.frame.cancelled ? [key] : []));
   }
 
-  private async advance(first: IteratorResult<Operation | Promise<void>, RunEnd>): Promise<Decision> {
-    let turn = first;
-    while (!turn.done) {
-      if (!(turn.value instanceof Promise)) return this.decision({ operation: turn.value });
+  private async advance(fiber: Fiber, next: () => IteratorResult<Pause, unknown>): Promise<Decision> {
+    const { scheduler } = this.run;
+    scheduler.current = fiber;
+    let turn = next();
+    while (!turn.done && turn.value instanceof Promise) {
       const failure = await turn.value.then(noFailure, (reason: unknown) => ({ reason }));
-      turn = failure ? this.program.throw(failure.reason) : this.program.next();
+      turn = failure ? fiber.program.throw(failure.reason) : fiber.program.next();
     }
-    return this.decision({ end: turn.value });
+    if (turn.done) return this.decision(fiber === this.main ? { end: turn.value as RunEnd } : {});
+    if (turn.value === parked || turn.value instanceof Promise) return this.decision({});
+    const performing = turn.value;
+    this.pending.set(performing.operation.key, { fiber, performing });
+    return this.decision({ operation: performing.operation });
   }
 
-  private decision(next: { readonly operation: Operation } | { readonly end: RunEnd }): Decision {
-    const { events, executions, cacheChanges, settled, costs } = this.context;
-    this.context.events = [];
-    this.context.executions = [];
-    this.context.cacheChanges = [];
-    this.context.settled = [];
-    this.context.costs = [];
-    if (events.length === 0 && 'end' in next) throw new RunnerError('INTERNAL', 'A run ended without a record.');
-    return { events, executions, cacheChanges, settled, costs, ...next };
+  private decision(next: { readonly operation?: Operation; readonly end?: RunEnd }): Decision {
+    const { run } = this;
+    const aborts = run.hasCancelled ? this.aborted() : [];
+    run.hasCancelled = false;
+    const collected = run.takeCollected();
+    if (collected.events.length === 0 && next.end) {
+      throw new RunnerError('INTERNAL', 'A run ended without a record.');
+    }
+    return { ...collected, aborts, phase: run.phase, ...next };
   }
+}
+
+function interpreterOf({ workflow }: RunFacts): Interpreter {
+  const list = workflow.order === 'dependencies' ? runOverlapping : runList;
+  return { step: runStep, list, handler: runHandler };
 }
 
 function noFailure(): undefined {

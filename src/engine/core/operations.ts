@@ -5,15 +5,26 @@ import type { EffectClass } from '../../model/effects.ts';
 import type { LimitWait, ResolvedConcurrency, ResolvedRateLimit, RunEvent, RunFault } from '../../model/events.ts';
 import type { Execution } from '../../model/executions.ts';
 import type { Fault } from '../../model/faults.ts';
-import type { Json } from '../../model/json.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
+import type { Signal, StateChange, Vote } from '../../model/requests.ts';
 import type { RunStatus } from '../../model/states.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { BreakerPolicy } from '../../model/policies.ts';
+import type { Workflow } from '../../model/workflow.ts';
 import type { CacheAddress, CacheEntry, CacheHit } from '../ports.ts';
 
 /** What the core asks the driver to do next. It is begun only after the decision's events are committed. */
 export type Operation =
-  AdmissionOperation | AttemptOperation | TimerOperation | CacheOperation | RefusalOperation | AttentionOperation;
+  | AdmissionOperation
+  | AttemptOperation
+  | TimerOperation
+  | SignalOperation
+  | ApprovalOperation
+  | ChildOperation
+  | StateOperation
+  | CacheOperation
+  | RefusalOperation
+  | AttentionOperation;
 
 /**
  * Asks whether an attempt may begin, before its intent is recorded. What is granted is held until the attempt has
@@ -73,6 +84,40 @@ export interface TimerOperation {
   readonly due: EpochMs;
 }
 
+/** Waits for the next event of a name. */
+export interface SignalOperation {
+  readonly kind: 'signal';
+  readonly key: string;
+  readonly name: string;
+  /** Number of the last one that was looked at. */
+  readonly after: number;
+  readonly due?: EpochMs;
+}
+
+/** Waits for the next vote. */
+export interface ApprovalOperation {
+  readonly kind: 'approval';
+  readonly key: string;
+  readonly due?: EpochMs;
+}
+
+/** Another workflow as a run of its own: begun where there is no such run yet, else continued; and its end. */
+export interface ChildOperation {
+  readonly kind: 'child';
+  readonly key: string;
+  readonly run: string;
+  readonly workflow: Workflow;
+  readonly inputs: JsonObject;
+}
+
+/** Reads a value that is kept over runs. */
+export interface StateOperation {
+  readonly kind: 'state';
+  readonly key: string;
+  readonly space: string;
+  readonly name: string;
+}
+
 /** A look-up: no effect, so nothing is journalled before it. */
 export interface CacheOperation {
   readonly kind: 'cache';
@@ -105,6 +150,15 @@ export type Completion =
   | { readonly kind: 'admission'; readonly answer: AdmissionAnswer }
   | { readonly kind: 'attempt'; readonly result: StepResult; readonly durationMs: number }
   | { readonly kind: 'timer'; readonly outcome: 'fired' | 'aborted' }
+  | { readonly kind: 'signal'; readonly outcome: 'received'; readonly signal: Signal }
+  | { readonly kind: 'signal'; readonly outcome: 'fired' }
+  | { readonly kind: 'signal'; readonly outcome: 'aborted' }
+  | { readonly kind: 'approval'; readonly outcome: 'voted'; readonly vote: Vote }
+  | { readonly kind: 'approval'; readonly outcome: 'fired' }
+  | { readonly kind: 'approval'; readonly outcome: 'aborted' }
+  | { readonly kind: 'child'; readonly end: RunEnd }
+  /** Undefined: none is kept. */
+  | { readonly kind: 'state'; readonly value: Json | undefined }
   | { readonly kind: 'refusal'; readonly fault: Fault | undefined }
   | { readonly kind: 'cache'; readonly hit: CacheHit | undefined }
   | { readonly kind: 'attention'; readonly outcome: 'aborted' };
@@ -116,10 +170,10 @@ export interface Moment {
   readonly random: number;
 }
 
-/** What must happen next: commit the events, then begin the operation. */
+/** What one program of the run has decided: commit the events, then begin the operation. */
 export interface Decision {
   readonly events: readonly RunEvent[];
-  /** Absent: the run has ended. */
+  /** Absent where the run has ended, or a program of it has, or waits for others. */
   readonly operation?: Operation;
   readonly end?: RunEnd;
   /** For the execution log; written once the events are committed. */
@@ -128,7 +182,15 @@ export interface Decision {
   /** What is counted over all runs; kept with the events. */
   readonly settled: readonly BudgetSettlement[];
   readonly costs: readonly Cost[];
+  /** Kept with the events. */
+  readonly stateChanges: readonly StateChange[];
+  /** Keys of operations under way that are to be ended; their completions are delivered all the same. */
+  readonly aborts: readonly string[];
+  /** What the run is doing after this. */
+  readonly phase: Phase;
 }
+
+export type Phase = 'steps' | 'on_failure' | 'undo' | 'finally';
 
 export type CacheChange =
   | { readonly kind: 'put'; readonly entry: CacheEntry }

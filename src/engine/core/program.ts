@@ -1,27 +1,22 @@
-import { evaluateCondition, evaluateValue } from '../../language/expressions/evaluate.ts';
+import { evaluateCondition, evaluateList as listFrom, evaluateValue } from '../../language/expressions/evaluate.ts';
 import { EvaluationError, type EvaluationScope } from '../../language/expressions/scope.ts';
 import { RunnerError } from '../../model/errors.ts';
 import type { TimerSet } from '../../model/events.ts';
 import type { Fault } from '../../model/faults.ts';
-import type { Json } from '../../model/json.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
 import type { EpochMs } from '../../model/time.ts';
 import type { ExpressionValue, Value } from '../../model/values.ts';
 import type { RunContext } from './context.ts';
 import type { TimerRecord } from './history.ts';
 import type { Completion, Operation } from './operations.ts';
-
-/**
- * A part of a run as a coroutine: it yields what it waits for and is given the answer. An operation is answered with
- * its {@link Completion} by the driver; a promise (JSONata is asynchronous, though it reaches nothing outside) is
- * settled by the machine before the decision is complete.
- */
-export type Program<Result> = Generator<Operation | Promise<void>, Result, Completion | undefined>;
+import type { Performing, Program } from './scheduler.ts';
 
 /** Performs an operation and gives its completion. */
 export function* perform<Kind extends Operation['kind']>(
+  frame: Performing['frame'],
   operation: Extract<Operation, { kind: Kind }>,
 ): Program<Extract<Completion, { kind: Kind }>> {
-  const completion = yield operation;
+  const completion = yield { operation, frame };
   if (!isOfKind(completion, operation.kind)) {
     throw new RunnerError(
       'INTERNAL',
@@ -43,8 +38,20 @@ export function* evaluate(scope: EvaluationScope, value: Value, at: string): Pro
   return yield* settle(evaluateValue(value, scope, at));
 }
 
+/** A list; throws EvaluationError naming `at`. */
+export function* evaluateList(scope: EvaluationScope, value: Value, at: string): Program<readonly Json[]> {
+  return yield* settle(listFrom(value, scope, at));
+}
+
 export function* isTrue(scope: EvaluationScope, condition: ExpressionValue, at: string): Program<boolean> {
   return yield* settle(evaluateCondition(condition, scope, at));
+}
+
+/** What is wrong with a value, in one sentence; undefined where it fits its schema. */
+export function* misfit(context: RunContext, schema: JsonObject, value: Json): Program<string | undefined> {
+  const { violations } = context.facts;
+  const [first] = violations ? yield* settle(violations(schema, value)) : [];
+  return first && `${first.path === '' ? 'the value' : first.path} ${first.message}.`;
 }
 
 function* settle<T>(value: T | Promise<T>): Program<T> {
@@ -72,7 +79,7 @@ export function* sleep(context: RunContext, { isAppointed = false, ...timer }: T
   if (context.cancelled) return 'aborted';
   const due = recorded ? dueOf(recorded, isAppointed, context.now) : timer.due;
   if (due !== recorded?.due) context.emit({ type: 'timer.set', at: context.now, ...timer, due });
-  const { outcome } = yield* perform({ kind: 'timer', key: timer.key, due });
+  const { outcome } = yield* perform(context, { kind: 'timer', key: timer.key, due });
   if (outcome === 'fired') context.emit({ type: 'timer.fired', at: context.now, key: timer.key });
   return outcome;
 }
@@ -80,6 +87,11 @@ export function* sleep(context: RunContext, { isAppointed = false, ...timer }: T
 /** A clock that was set back since then must not make a wait longer than it was meant to be. */
 function dueOf({ due, setAt }: TimerRecord, isAppointed: boolean, now: EpochMs): EpochMs {
   return isAppointed ? due : Math.min(due, now + (due - setAt));
+}
+
+/** The fault of what is ended because its frame is cancelled. */
+export function cancelledFault({ whyCancelled = 'The run was cancelled.' }: RunContext): Fault {
+  return { kind: 'cancelled', message: whyCancelled, outcome: 'not_executed', transient: false };
 }
 
 /** The fault of an evaluation that failed; anything else is a defect and goes on up. */

@@ -11,7 +11,8 @@ import type { BudgetPolicy, ConcurrencyPolicy, RateLimitPolicy, Setting } from '
 import type { RunContext } from './context.ts';
 import { paramsOf } from './executions.ts';
 import { localScope } from './local-scope.ts';
-import { evaluate, type Program } from './program.ts';
+import { evaluate } from './program.ts';
+import type { Program } from './scheduler.ts';
 
 /** The call of a step with every field resolved; throws EvaluationError naming the field. */
 export function* resolveAction(context: RunContext, step: CallStep): Program<Action> {
@@ -185,7 +186,7 @@ export function hasFixedSettings(step: CallStep): boolean {
 }
 
 /** Milliseconds of a setting that is a number of milliseconds or a reference to a duration such as `10s`. */
-export function duration(context: RunContext, setting: Setting, at: string): number {
+export function duration(context: EvaluationScope, setting: Setting, at: string): number {
   if (typeof setting === 'number') return setting;
   const given = evaluateValue(setting, context, at);
   const ms = typeof given === 'string' ? parseDuration(given) : undefined;
@@ -194,13 +195,14 @@ export function duration(context: RunContext, setting: Setting, at: string): num
 }
 
 /** A duration that is not zero: a window of no length would limit nothing. */
-export function timeSpan(context: RunContext, setting: Setting, at: string): number {
+export function timeSpan(context: EvaluationScope, setting: Setting, at: string): number {
   const ms = duration(context, setting, at);
   if (ms > 0 || typeof setting === 'number') return ms;
   throw unsuitable(setting, evaluateValue(setting, context, at), `${at}: a duration above zero is needed`);
 }
 
-function count(context: RunContext, setting: Setting, at: string, least = 0): number {
+/** A whole number from `least`. */
+export function count(context: RunContext, setting: Setting, at: string, least = 0): number {
   if (typeof setting === 'number') return setting;
   const given = evaluateValue(setting, context, at);
   if (typeof given === 'number' && Number.isInteger(given) && given >= least) return given;

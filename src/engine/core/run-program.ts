@@ -1,46 +1,56 @@
 import type { RunFault } from '../../model/events.ts';
-import type { Json } from '../../model/json.ts';
-import { bearsResult, type Step } from '../../model/workflow.ts';
 import type { RunContext } from './context.ts';
-import type { RunEnd } from './operations.ts';
-import { evaluate, evaluationFault, type Program } from './program.ts';
-import { runStep, skipStep, type StepOutcome } from './steps.ts';
-
-/** How a list of steps ended. */
-type Ending =
-  | { readonly kind: 'completed' }
-  | { readonly kind: 'returned'; readonly output: Json }
-  | { readonly kind: 'failed'; readonly error: RunFault }
-  | { readonly kind: 'cancelled' };
+import { withDeadline } from './deadline.ts';
+import { shownError, type Ending } from './endings.ts';
+import type { Phase, RunEnd } from './operations.ts';
+import { lastResult } from './last-result.ts';
+import { evaluate, evaluationFault } from './program.ts';
+import type { Program } from './scheduler.ts';
 
 /** A whole run: the steps, then `on_failure` where they failed, then `finally`, whatever happened. */
 export function* runProgram(context: RunContext): Program<RunEnd> {
-  const { workflow } = context.facts;
   const main = yield* runMain(context);
-  if (main.kind === 'failed') {
-    context.lastError = main.error;
-    if (!context.cancelled) yield* runHandlers(context, 'on_failure', workflow.onFailure);
-  }
-  const cleanup = yield* runHandlers(context, 'finally', workflow.finally);
-  const end = runEnd(main, cleanup);
+  const handled = yield* runOnFailure(context, main);
+  const cleanup = yield* runFinally(context, main);
+  const end = runEnd(context, main, { handled, cleanup });
   context.emit({ type: 'run.ended', at: context.now, ...end });
   return end;
 }
 
+type Result = Exclude<Ending, { kind: 'completed' }>;
+type Finished = RunEnd & { readonly status: 'succeeded' | 'failed' | 'cancelled' | 'timed_out' | 'undo_failed' };
+
 /** The run keeps its first error; a fault in `finally` fails a run that had none. */
-function runEnd(main: Result, cleanup: RunFault | undefined): Finished {
-  if (main.kind === 'failed') return { status: 'failed', error: main.error };
-  if (main.kind === 'cancelled') return { status: 'cancelled' };
-  if (cleanup) return { status: 'failed', error: cleanup };
-  return { status: 'succeeded', output: main.output };
+function runEnd(
+  context: RunContext,
+  main: Result,
+  { handled, cleanup }: { readonly handled: 'undo_failed' | undefined; readonly cleanup: RunFault | undefined },
+): Finished {
+  const isTimedOut = context.run.timedOut;
+  if (main.kind === 'returned') {
+    return cleanup ? { status: 'failed', error: cleanup } : { status: 'succeeded', output: main.output };
+  }
+  const error = main.kind === 'failed' ? { error: main.error } : {};
+  if (handled) return { status: handled, ...error };
+  if (main.kind === 'failed') return { status: isTimedOut ? 'timed_out' : 'failed', error: main.error };
+  return { status: 'cancelled' };
 }
 
-type Result = Exclude<Ending, { kind: 'completed' }>;
-type Finished = RunEnd & { readonly status: 'succeeded' | 'failed' | 'cancelled' };
-
 function* runMain(context: RunContext): Program<Result> {
-  const ending = yield* runSteps(context, context.facts.workflow.steps);
+  const { workflow } = context.facts;
+  // Once a handler has begun, the steps are over.
+  const deadline = context.history.phases.size > 0 && !context.run.timedOut ? undefined : context.facts.deadline;
+  const list = (frame: RunContext): Program<Ending> => frame.interpreter.list(frame, workflow.steps);
+  const ending = yield* withDeadline(context, { key: 'run', deadline }, list);
+  if (ending === 'late') return runTimedOut(context);
   return ending.kind === 'completed' ? yield* evaluateOutput(context) : ending;
+}
+
+function runTimedOut(context: RunContext): Result {
+  if (!context.history.timedOut) context.emit({ type: 'run.timed_out', at: context.now });
+  context.run.timedOut = true;
+  const message = "The run's timeout is over.";
+  return { kind: 'failed', error: { kind: 'timeout', message, outcome: 'failed', transient: false, attempts: 0 } };
 }
 
 function* evaluateOutput(context: RunContext): Program<Result> {
@@ -55,53 +65,32 @@ function* evaluateOutput(context: RunContext): Program<Result> {
   }
 }
 
-function lastResult(context: RunContext, steps: readonly Step[]): Json {
-  const last = steps.findLast((step) => bearsResult(step) && context.resultOf(step.key) !== undefined);
-  return (last && context.resultOf(last.key)) ?? null;
-}
-
-function* runSteps(context: RunContext, steps: readonly Step[]): Program<Ending> {
-  let firstError: RunFault | undefined;
-  for (const step of steps) {
-    const isRecorded = context.history.stepsStarted.has(step.key) || context.history.stepsEnded.has(step.key);
-    if (context.cancelled && !isRecorded) return { kind: 'cancelled' };
-    const outcome = isBlocked(context, step) ? skipStep(context, step, 'dependency') : yield* runStep(context, step);
-    if (outcome.status === 'cancelled') return { kind: 'cancelled' };
-    if (outcome.status === 'returned' && !firstError) return { kind: 'returned', output: outcome.output };
-    if (outcome.status === 'failed') firstError ??= runFault(step, outcome);
-    if (firstError && (context.facts.workflow.failFast || outcome.status === 'returned')) break;
+/** A failed run runs all of `on_failure`, a cancelled one only what undoes its effects. */
+function* runOnFailure(context: RunContext, main: Result): Program<'undo_failed' | undefined> {
+  const { onFailure } = context.facts.workflow;
+  if (main.kind === 'returned' || onFailure.length === 0) return undefined;
+  const undo = onFailure.find(({ kind }) => kind === 'undo');
+  const { interpreter } = context;
+  const frame = context.within(main.kind === 'failed' ? { locals: { last_error: shownError(main.error) } } : {});
+  if (main.kind === 'failed') {
+    enterPhase(context, 'on_failure');
+    yield* interpreter.handler(frame, onFailure);
   }
-  return firstError ? { kind: 'failed', error: firstError } : { kind: 'completed' };
+  // Neither a cancelled run nor a cancel while its handlers ran leaves effects behind.
+  if (undo && !frame.endOf(undo.key)) yield* interpreter.step(frame, undo);
+  return undo && frame.endOf(undo.key)?.status === 'failed' ? 'undo_failed' : undefined;
 }
 
-/** True when a step names another that failed, or that was left out for this reason or by a dry run. */
-function isBlocked(context: RunContext, step: Step): boolean {
-  const { failFast } = context.facts.workflow;
-  return step.references.some((key) => {
-    const end = context.endOf(key);
-    if (end?.status === 'failed') return !failFast && !end.tolerated;
-    return end?.skipped === 'dependency' || end?.skipped === 'dry_run';
-  });
-}
-
-function runFault(step: Step, { fault, attempts }: Extract<StepOutcome, { status: 'failed' }>): RunFault {
-  return { ...fault, step: step.key, attempts };
-}
-
-/** Runs the steps of a handler; a fault in one is recorded and the next still runs. Gives the first fault. */
-function* runHandlers(
-  context: RunContext,
-  phase: 'on_failure' | 'finally',
-  steps: readonly Step[],
-): Program<RunFault | undefined> {
+function* runFinally(context: RunContext, main: Result): Program<RunFault | undefined> {
+  const steps = context.facts.workflow.finally;
   if (steps.length === 0) return undefined;
+  enterPhase(context, 'finally');
+  const locals = main.kind === 'failed' ? { last_error: shownError(main.error) } : {};
+  const ending = yield* context.interpreter.handler(context.within({ locals, isShielded: true }), steps);
+  return ending.kind === 'failed' ? ending.error : undefined;
+}
+
+function enterPhase(context: RunContext, phase: Exclude<Phase, 'steps'>): void {
   if (!context.history.phases.has(phase)) context.emit({ type: 'phase.started', at: context.now, phase });
-  context.enterPhase(phase);
-  let first: RunFault | undefined;
-  for (const step of steps) {
-    if (context.cancelled) break;
-    const outcome = yield* runStep(context, step);
-    if (outcome.status === 'failed') first ??= runFault(step, outcome);
-  }
-  return first;
+  context.run.phase = phase;
 }

@@ -1,6 +1,5 @@
 import { targetOf, type Action } from '../../model/actions.ts';
 import { addCosts } from '../../model/costs.ts';
-import { callKeyOf, stepKeyOf } from '../../model/keys.ts';
 import type { History } from './history.ts';
 
 /** What a run has cost so far, and what the last call of each tool did. */
@@ -9,11 +8,8 @@ export class Spending {
   private readonly last = new Map<string, number>();
   private readonly byCall = new Map<string, number>();
 
-  constructor({ costs, stepsStarted }: History) {
-    for (const { key, amount } of costs) {
-      const action = stepsStarted.get(stepKeyOf(key))?.action;
-      if (action) this.add(action, callKeyOf(key), amount);
-    }
+  constructor({ costs }: History) {
+    for (const { action, call, amount } of costs) this.add(action, call, amount);
   }
 
   get total(): number {

@@ -2,11 +2,13 @@ import { EvaluationError } from '../../language/expressions/scope.ts';
 import type { StepResult } from '../../model/actions.ts';
 import type { AttemptVerified } from '../../model/events.ts';
 import { isJsonObject, type Json } from '../../model/json.ts';
-import { isCallStep, type Alternative, type CallStep, type VerifyPolicy } from '../../model/workflow.ts';
+import { declaredKey, type VerifyPolicy } from '../../model/workflow.ts';
 import type { Call } from './call.ts';
 import type { RunContext } from './context.ts';
 import { localScope } from './local-scope.ts';
-import { isTrue, type Program } from './program.ts';
+import { isTrue } from './program.ts';
+import type { Program } from './scheduler.ts';
+import { renamed } from './rekey.ts';
 
 /** What a probe says about an attempt in doubt, and the answer that it said so from. */
 export interface Verdict {
@@ -24,10 +26,11 @@ export function needsProbe(context: RunContext, { step }: Call, result: StepResu
 /** Runs the next probe of a step. What it says must be recorded in the same decision. */
 export function* probe(context: RunContext, call: Call, { probe: step, happened }: VerifyPolicy): Program<Verdict> {
   const number = (context.probes.get(call.step.key) ?? 0) + 1;
-  const numbered = number === 1 ? step : withKey(step, `${step.key}[${number}]`);
+  // Each probe is journalled by itself.
+  const numbered = number === 1 ? step : renamed(step, `${step.key}[${number}]`);
   const isAnswered = yield* call.runStep(context, numbered);
   context.probes.set(call.step.key, number);
-  const output = context.resultOf(numbered.key) ?? null;
+  const output = context.resultOf(declaredKey(numbered)) ?? null;
   if (!isAnswered) return { verdict: 'unknown', probe: numbered.key, output };
   return { verdict: yield* judge(context, call, output, happened), probe: numbered.key, output };
 }
@@ -52,16 +55,4 @@ function* judge(
 function saysYes(output: Json): boolean {
   if (Array.isArray(output)) return output.length > 0;
   return isJsonObject(output) ? Object.keys(output).length > 0 : Boolean(output);
-}
-
-/** The same step under another key: each probe is journalled by itself. */
-function withKey(step: CallStep, key: string): CallStep {
-  const rename = (own: string): string => key + own.slice(step.key.length);
-  const renamed = (alternative: Alternative): Alternative => {
-    if (alternative.kind === 'value') return { ...alternative, key: rename(alternative.key) };
-    const { step: inner } = alternative;
-    const own = rename(inner.key);
-    return { kind: 'step', step: isCallStep(inner) ? withKey(inner, own) : { ...inner, key: own } };
-  };
-  return { ...step, key, fallback: step.fallback.map(renamed) };
 }

@@ -1,4 +1,3 @@
-import { bulkhead, type BulkheadPolicy } from 'cockatiel';
 import type { Action, StepResult } from '../../model/actions.ts';
 import type { Fault } from '../../model/faults.ts';
 import { formatDuration } from '../../model/time.ts';
@@ -12,39 +11,25 @@ const longestTimerMs = 2 ** 31 - 1;
 export interface AttemptParts {
   readonly connectors: { readonly tool: Connector; readonly http: Connector; readonly run: Connector };
   readonly clock: Clock;
-  /** Calls that may be under way at once; the rest wait in order. */
-  readonly inFlight: number;
   /** Takes what a step's call tells of its progress; gives undefined where nobody listens. */
   readonly reporter?: (run: string, step: string) => CallContext['report'];
 }
 
 /**
- * Performs single attempts that were admitted: a place in this process → attempt time-out → the call.
+ * Performs single attempts that were admitted and have a place in this process: attempt time-out → the call.
  * All of it is about exactly one attempt and never two, because it dies with the process.
  */
 export class Attempts {
   private readonly parts: AttemptParts;
-  private readonly slots: BulkheadPolicy;
 
   constructor(parts: AttemptParts) {
     this.parts = parts;
-    this.slots = bulkhead(parts.inFlight, Number.POSITIVE_INFINITY);
   }
 
   /** The result of one attempt. An aborted attempt ends soon with a `cancelled` fault that keeps the outcome. */
   perform(run: string, operation: AttemptOperation, signal: AbortSignal): Promise<StepResult> {
     if (signal.aborted) return Promise.resolve(notBegun());
-    return this.withSlot(run, operation, signal);
-  }
-
-  private withSlot(run: string, operation: AttemptOperation, signal: AbortSignal): Promise<StepResult> {
-    if (this.slots.executionSlots > 0) return this.slots.execute(() => this.withTimeout(run, operation, signal));
-    const queued = new AbortController();
-    const given = this.slots.execute(() => {
-      queued.abort();
-      return signal.aborted ? Promise.resolve(notBegun()) : this.withTimeout(run, operation, signal);
-    });
-    return Promise.race([given, gaveUpWaiting(signal, queued.signal)]);
+    return this.withTimeout(run, operation, signal);
   }
 
   private async withTimeout(run: string, operation: AttemptOperation, signal: AbortSignal): Promise<StepResult> {
@@ -72,12 +57,6 @@ export class Attempts {
     if (deadline === undefined) return Math.min(timeoutMs, longestTimerMs);
     return Math.max(1, Math.min(timeoutMs, longestTimerMs, Math.ceil(deadline - this.parts.clock.now())));
   }
-}
-
-async function gaveUpWaiting(signal: AbortSignal, begun: AbortSignal): Promise<StepResult> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(notBegun()), { signal: begun, once: true });
-  });
 }
 
 function notBegun(): StepResult {

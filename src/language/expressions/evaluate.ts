@@ -63,6 +63,22 @@ export async function evaluateCondition(
   );
 }
 
+/**
+ * A list: one value counts as a list of one, and what selects from a list and matches nothing as the empty list. A bare
+ * path that leads nowhere is an error. Rejects with EvaluationError.
+ */
+export async function evaluateList(value: Value, scope: EvaluationScope, at: string): Promise<readonly Json[]> {
+  const result = await (value.kind === 'expression' && !isBarePath(value.text)
+    ? evaluateOrUndefined(value, scope, at)
+    : evaluateValue(value, scope, at));
+  if (result === undefined) return [];
+  return Array.isArray(result) ? result : [result];
+}
+
+function isBarePath(text: string): boolean {
+  return /^\s*\$\w+(?:\.\w+|\[-?\d+\])*\s*$/.test(text);
+}
+
 function evaluatePath(path: PathValue, scope: EvaluationScope, at: Place): Json {
   const found = walkPath(scope.read(path.slot), path.steps, path.list);
   if (found === undefined) throw undefinedAt(at, path.text);

@@ -61,7 +61,7 @@ export interface EvaluationScope {
 
 /** Why a value could not be evaluated. */
 export class EvaluationError extends Error {
-  readonly kind: 'undefined_reference' | 'expression' | 'limit';
+  readonly kind: 'undefined_reference' | 'expression' | 'limit' | 'rejected';
   readonly hint: string | undefined;
 
   constructor(kind: EvaluationError['kind'], message: string, hint?: string) {

@@ -1,0 +1,77 @@
+import { RunnerError } from '../model/errors.ts';
+import type { RunEvent } from '../model/events.ts';
+import type { Fault } from '../model/faults.ts';
+import type { RunRecord } from '../model/run-records.ts';
+import { isFinal } from '../model/states.ts';
+import type { RunEnd } from './core/operations.ts';
+import type { Children, RunHandle, StartRequest } from './parts.ts';
+import type { Journal } from './ports.ts';
+
+/** What carries runs. */
+interface Carrier {
+  start(request: StartRequest): Promise<RunHandle>;
+  resume(run: string, options: { readonly force?: boolean }): Promise<RunHandle>;
+}
+
+/** Runs children in the process of their parent. A child that was begun before a crash is continued. */
+export function runChildren(carrier: Carrier, journal: Journal): Children {
+  return async ({ parent, operation }, { signal, leaving }) => {
+    const known = findRun(journal, operation.run);
+    if (known && isFinal(known.status)) return endOf(journal.events(known.id));
+    const begun = known
+      ? await carrier.resume(known.id, { force: true })
+      : await begin(carrier, journal, { parent, operation });
+    if (!('done' in begun)) return begun;
+    signal.addEventListener('abort', () => begun.cancel(`run ${parent}`), { once: true });
+    leaving.addEventListener('abort', () => begun.stop(), { once: true });
+    if (signal.aborted) begun.cancel(`run ${parent}`);
+    if (leaving.aborted) begun.stop();
+    return begun.done;
+  };
+}
+
+async function begin(
+  carrier: Carrier,
+  journal: Journal,
+  { parent, operation }: Parameters<Children>[0],
+): Promise<RunHandle | RunEnd> {
+  const { run: id, key, workflow, inputs: given } = operation;
+  const { resolveInputs } = await import('../language/inputs.ts');
+  const { inputs, problems } = await resolveInputs(workflow.inputs, given);
+  if (!inputs) {
+    const message = problems.map((problem) => problem.message).join(' ');
+    const fault: Fault = { kind: 'invalid_params', message, outcome: 'not_executed', transient: false };
+    return { status: 'failed', error: { ...fault, attempts: 0 } };
+  }
+  const record = journal.find(parent);
+  const started = journal.events(parent).find((event) => event.type === 'run.started');
+  if (!started) throw new RunnerError('STORAGE_CORRUPT', `The journal holds run ${parent} without its beginning.`);
+  const { options, handleSeed } = started;
+  return carrier.start({
+    id,
+    workflow,
+    source: journal.definition(record.definition).source,
+    inputs,
+    options,
+    parent: { run: parent, key },
+    ...(record.commit === undefined ? {} : { commit: record.commit }),
+    ...(handleSeed === undefined ? {} : { handleSeed }),
+  });
+}
+
+function findRun(journal: Journal, id: string): RunRecord | undefined {
+  try {
+    const found = journal.find(id);
+    return found.id === id ? found : undefined;
+  } catch (error) {
+    if (error instanceof RunnerError && error.code === 'RUN_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+function endOf(events: readonly RunEvent[]): RunEnd {
+  const last = events.findLast((event) => event.type === 'run.ended');
+  if (!last) throw new RunnerError('STORAGE_CORRUPT', 'The journal holds a final run without its end.');
+  const { status, output, error } = last;
+  return { status, ...(output === undefined ? {} : { output }), ...(error ? { error } : {}) };
+}

@@ -1,0 +1,104 @@
+import type { ApprovalBinding } from '../../model/approvals.ts';
+import type { BudgetSettlement } from '../../model/budgets.ts';
+import type { Cost } from '../../model/costs.ts';
+import type { RunEvent, RunOptions } from '../../model/events.ts';
+import type { Execution } from '../../model/executions.ts';
+import { canonicalJson, type JsonObject } from '../../model/json.ts';
+import { LimitWaits } from '../../model/limit-waits.ts';
+import type { StateChange } from '../../model/requests.ts';
+import type { SchemaCheck } from '../../model/schema-check.ts';
+import type { EpochMs } from '../../model/time.ts';
+import type { Workflow } from '../../model/workflow.ts';
+import type { History } from './history.ts';
+import type { CacheChange, Decision, Moment, Phase } from './operations.ts';
+import { Scheduler } from './scheduler.ts';
+import { Spending } from './spending.ts';
+import type { Undos } from './undos.ts';
+
+/** What a run is, apart from what happens in it. */
+export interface RunFacts {
+  readonly id: string;
+  readonly workflow: Workflow;
+  readonly inputs: JsonObject;
+  readonly options: RunOptions;
+  readonly startedAt: EpochMs;
+  readonly commit?: string;
+  /** From 1; one more for each retry. Absent: 1. */
+  readonly attempt?: number;
+  /** Number of the last signal that was sent before it began: only later ones are for it. Absent: 0. */
+  readonly signalsAfter?: number;
+  /** When the run's own time is over. */
+  readonly deadline?: EpochMs;
+  /** What `$env` may read. */
+  readonly env: JsonObject;
+  /** What `$secrets` gives: a handle by name, never a value. */
+  readonly handles: Readonly<Record<string, string>>;
+  /** What is wrong with a value; absent: nothing ever is. */
+  readonly violations?: SchemaCheck['violations'];
+  /** Tells one value of a secret from another, for the keys of cached results. */
+  readonly fingerprint: (secret: string) => string;
+}
+
+/** What all programs of one run share, and what the current decision has collected. */
+export class RunState {
+  readonly facts: RunFacts;
+  readonly history: History;
+  readonly scheduler = new Scheduler();
+  readonly spending: Spending;
+  readonly limitWaits: LimitWaits;
+  readonly undos: Undos;
+  /** Probes that were begun, by step key. */
+  readonly probes: Map<string, number>;
+  /** Signals that the run has taken. */
+  readonly signals: Set<number>;
+  /** What was approved of the calls to come: their params in canonical JSON, by step key. */
+  readonly bound = new Map<string, string>();
+  moment: Moment = { now: 0, random: 0 };
+  events: RunEvent[] = [];
+  executions: Execution[] = [];
+  cacheChanges: CacheChange[] = [];
+  settled: BudgetSettlement[] = [];
+  costs: Cost[] = [];
+  stateChanges: StateChange[] = [];
+  phase: Phase = 'steps';
+  cancelRequested: boolean;
+  timedOut: boolean;
+  /** True where a frame was cancelled in this decision: what is done in its name must be aborted. */
+  hasCancelled = false;
+  private draws = 0;
+
+  constructor(facts: RunFacts, history: History, undos: Undos) {
+    this.facts = facts;
+    this.history = history;
+    this.undos = undos;
+    this.cancelRequested = history.cancelled;
+    this.timedOut = history.timedOut;
+    this.spending = new Spending(history);
+    this.limitWaits = new LimitWaits(history.limitWaits);
+    this.probes = new Map(history.probes);
+    for (const { requested } of history.approvals.values()) this.bind(requested.binding);
+    this.signals = new Set(history.takenSignals);
+  }
+
+  bind({ effects }: ApprovalBinding): void {
+    for (const { step, params } of effects) if (params !== undefined) this.bound.set(step, canonicalJson(params));
+  }
+
+  /** A sequence per decision; what it decides is recorded, so a resumed run does not draw again. */
+  random(): number {
+    this.draws += 1;
+    return (this.moment.random + this.draws * 0.618_033_988_749_894_9) % 1;
+  }
+
+  /** Hands out what the decision has collected. */
+  takeCollected(): Omit<Decision, 'operation' | 'end' | 'aborts' | 'phase'> {
+    const { events, executions, cacheChanges, settled, costs, stateChanges } = this;
+    this.events = [];
+    this.executions = [];
+    this.cacheChanges = [];
+    this.settled = [];
+    this.costs = [];
+    this.stateChanges = [];
+    return { events, executions, cacheChanges, settled, costs, stateChanges };
+  }
+}
