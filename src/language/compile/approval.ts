@@ -1,7 +1,7 @@
 import type { Value } from '../../model/values.ts';
 import type { ApprovalStep } from '../../model/workflow.ts';
 import type { Node } from '../yaml/tree.ts';
-import { child, itemsOf, textOf } from '../yaml/tree.ts';
+import { child, itemsOf, keyPlace, textOf } from '../yaml/tree.ts';
 import { specsOf } from './input-specs.ts';
 import type { Site } from './loading.ts';
 import { numberOf } from './settings.ts';
@@ -16,6 +16,8 @@ export function compileApproval(context: ActionContext): ApprovalStep | undefine
   const shown = child(map, 'show');
   const show = shown && valueOf(shown, site);
   const by = decidersOf(child(map, 'by'), site);
+  const quorum = numberOf(child(map, 'quorum')) ?? 1;
+  if (by !== undefined) checkQuorum(quorum, by, context);
   const fields = child(map, 'form');
   const form = fields && specsOf(fields, site.loading);
   return (
@@ -26,7 +28,7 @@ export function compileApproval(context: ActionContext): ApprovalStep | undefine
       ...(show && { show }),
       ...(form && { form }),
       ...(by && { by }),
-      quorum: numberOf(child(map, 'quorum')) ?? 1,
+      quorum,
       onTimeout: onTimeoutOf(map),
     }
   );
@@ -36,6 +38,14 @@ function decidersOf(node: Node | undefined, site: Site): readonly Value[] | unde
   if (node === undefined) return undefined;
   const names = node.kind === 'list' ? itemsOf(node) : [node];
   return names.flatMap((name) => valueOf(name, site) ?? []);
+}
+
+/** A name that is computed may stand for anybody, but for one person only. */
+function checkQuorum(quorum: number, by: readonly Value[], { map, site }: ActionContext): void {
+  const people = new Set(by.map((name) => JSON.stringify(name))).size;
+  if (people >= quorum) return;
+  const message = `\`quorum\` asks for ${quorum} people, but \`by\` names ${people}: nobody else counts, so this could never be approved.`;
+  site.loading.findings.error('APPROVAL_QUORUM', keyPlace(map, map.entries.has('quorum') ? 'quorum' : 'by'), message);
 }
 
 function onTimeoutOf(map: Node): ApprovalStep['onTimeout'] {

@@ -1,7 +1,7 @@
 import type { Alternative, Body, Branch, ParallelStep, RaceStep, Step } from '../../model/workflow.ts';
 import { isCallStep } from '../../model/workflow.ts';
 import type { Entry, Node } from '../yaml/tree.ts';
-import { child, entriesOf, placeOf } from '../yaml/tree.ts';
+import { child, entriesOf, itemsOf, placeOf } from '../yaml/tree.ts';
 import { checkName } from './block-names.ts';
 import { bodyOf, checkPart, inside, listInside, noteDependencies } from './bodies.ts';
 import { baseOf } from './step-base.ts';
@@ -28,9 +28,18 @@ function parallelBody(entry: Entry, context: ActionContext): Body {
   const { name, value } = entry;
   if (!isListOfSteps(value)) return stepBody(entry, context);
   const at = inside(context, `.${name}.`, { noReturn: context.kind });
-  if (value.kind === 'list') return { steps: listInside(value, at, context).steps };
+  if (value.kind === 'list') {
+    checkNotEmpty(entry, context);
+    return { steps: listInside(value, at, context).steps };
+  }
   checkPart(value, 'branch', context);
   return bodyOf(listInside(child(value, 'steps'), at, context), context, value);
+}
+
+function checkNotEmpty({ name, value }: Entry, { site }: ActionContext): void {
+  if (itemsOf(value).length > 0) return;
+  const message = `The branch \`${name}\` is empty, but must be a step or a list of steps.`;
+  site.loading.findings.error('VALUE_INVALID', placeOf(value), message);
 }
 
 /** A branch that is one step. It has no `id`: the branch's name is its name. */

@@ -3,10 +3,11 @@ import type { Node } from '../yaml/tree.ts';
 import { child, itemsOf, keyPlace, textOf } from '../yaml/tree.ts';
 import { checkExecutable } from './executable.ts';
 import { outside } from './step-base.ts';
+import type { Site } from './loading.ts';
 import type { ActionContext } from './step-context.ts';
 
 /** Notes the steps that `needs` names: those before this one, in its own list or around it. */
-export function noteNeeds({ map, site }: ActionContext): void {
+export function noteNeeds({ map, site, facts }: ActionContext): void {
   const node = child(map, 'needs');
   if (node === undefined) return;
   checkExecutable('needs', keyPlace(map, 'needs'), site.loading);
@@ -14,7 +15,9 @@ export function noteNeeds({ map, site }: ActionContext): void {
     const name = textOf(item);
     const step = name === undefined ? undefined : site.scope.stepNamed(name);
     if (step !== undefined) site.needs.add(step.key);
-    else if (name !== undefined) reportUnknown(name, item, { site });
+    else if (name !== undefined && name === facts.id) {
+      site.loading.findings.error('STEP_UNKNOWN', item, 'A step cannot wait for itself.', 'Delete it.');
+    } else if (name !== undefined) reportUnknown(name, item, site);
   }
 }
 
@@ -24,7 +27,7 @@ export function needsOf({ site, place }: ActionContext): { readonly needs?: read
   return needs.length === 0 ? {} : { needs };
 }
 
-function reportUnknown(name: string, node: Node, { site }: Pick<ActionContext, 'site'>): void {
+function reportUnknown(name: string, node: Node, site: Site): void {
   const { findings, survey } = site.loading;
   const line = survey.idLines.get(name);
   if (line !== undefined) {

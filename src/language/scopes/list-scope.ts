@@ -51,7 +51,7 @@ export class ListScope implements Scope {
       return { message, hint: 'Only its own `until` may name it.' };
     }
     if (this.#ids.includes(name)) {
-      const message = `\`$${name}\` is the result of a step that comes later: steps run in the order in which they are written.`;
+      const message = `\`$${name}\` is the result of a step that comes later: a step can name only those before it.`;
       return { message, hint: 'Move that step up.' };
     }
     return this.#parent.explain(name);

@@ -5,7 +5,7 @@ import { keyPlace, placeOf } from '../yaml/tree.ts';
 import type { ShapeChecker } from './check-shape.ts';
 import type { Shapes } from './shape.ts';
 import type { ActionKey } from './step-kinds.ts';
-import { actionKeys, idlePolicies, keyOwners } from './step-kinds.ts';
+import { actionKeys, holdsCalls, idlePolicies, keyOwners } from './step-kinds.ts';
 
 /** Everything about a step's keys and their types. */
 export interface StepStructure {
@@ -73,7 +73,8 @@ function checkIdlePolicies(node: MapNode, kind: ActionKey, findings: Findings): 
     const entry = node.entries.get(key);
     if (entry === undefined) continue;
     const message = `\`${key}\` has no effect on ${article} \`${kind}\` step.`;
-    findings.warning('POLICY_WITHOUT_EFFECT', entry.key, message, 'Delete it.');
+    const hint = holdsCalls(kind) ? 'Write it on the calls inside.' : 'Delete it.';
+    findings.warning('POLICY_WITHOUT_EFFECT', entry.key, message, hint);
   }
 }
 

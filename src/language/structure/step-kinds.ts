@@ -88,6 +88,11 @@ const effective: Partial<Record<ActionKey, readonly string[]>> = {
   try: inside,
 };
 
+/** True for blocks and child workflows: the calls are those of the steps inside. */
+export function holdsCalls(kind: ActionKey): boolean {
+  return effective[kind] === inside;
+}
+
 /** Policy keys that have no effect on a kind of step; none for calls. */
 export function idlePolicies(kind: ActionKey): readonly string[] {
   const useful = effective[kind];
