@@ -1,7 +1,8 @@
 import type { RunEvent } from './events.ts';
 import { stepKeyOf } from './keys.ts';
-import type { RunView, StepView } from './run-view.ts';
-import { refreshStatus } from './run-view-active.ts';
+import { everyStep } from './run-view.ts';
+import type { BodyView, RunView, StepView } from './run-view.ts';
+import { refreshStatus, setStatus } from './run-view-active.ts';
 import { applyStepEvent } from './run-view-steps.ts';
 import { addDefined, beginAround, blockOf, bodyOf, foldAway, ownerKeyOf, stepOf } from './run-view-tree.ts';
 import { hiddenOf, sensitiveNotice, shownInputs } from './sensitive.ts';
@@ -145,7 +146,18 @@ function applyBodyEnded(view: RunView, event: Extract<RunEvent, { type: 'body.en
   counts[event.status] += 1;
   if (event.output !== undefined) body.output = event.output;
   if (event.error) body.error = event.error;
+  if (event.status !== 'succeeded') endInside(view, body);
+  refreshStatus(view);
   foldAway(view, owner, body);
+}
+
+/** What was under way in a body that was cancelled is over with it. */
+function endInside(view: RunView, body: BodyView): void {
+  for (const step of everyStep(body.steps)) {
+    if (step.status !== 'running' && step.status !== 'waiting') continue;
+    delete step.waiting;
+    setStatus(view, step, 'cancelled');
+  }
 }
 
 /** The last result of a run may be that of a step whose result is kept out of sight. */

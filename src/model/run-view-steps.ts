@@ -49,7 +49,7 @@ export function applyStepEvent(view: RunView, step: StepView, event: StepEvent):
     case 'approval.requested':
       return applyApproval(view, step, event);
     case 'approval.voted':
-      if (step.approval) step.approval = { ...step.approval, votes: [...step.approval.votes, event] };
+      applyVote(step, event);
       return;
     case 'step.ended':
       applyEnded(step, event, view.hidden);
@@ -108,6 +108,13 @@ function applyApproval(view: RunView, step: StepView, event: Extract<RunEvent, {
   step.approval = { ...request, votes: [] };
   step.waiting = { reason: 'approval', ...(event.due === undefined ? {} : { due: event.due }) };
   setStatus(view, step, 'waiting');
+}
+
+/** The last word of each person counts. */
+function applyVote(step: StepView, vote: Extract<RunEvent, { type: 'approval.voted' }>): void {
+  const { approval } = step;
+  if (!approval) return;
+  step.approval = { ...approval, votes: [...approval.votes.filter(({ by }) => by !== vote.by), vote] };
 }
 
 function endLimitWait(step: StepView, at: EpochMs): void {

@@ -326,6 +326,14 @@ describe('what a run waits for', () => {
     expect(findStep(foldRun(tape.events, workflow), 'ask')?.approval?.votes.map(({ by }) => by)).toEqual(['ada']);
   });
 
+  it('ends with the branch that it stands in', () => {
+    const tape = new Tape().begins('both', 'parallel').begins('both.paid', 'wait').did('both.shipped', 'tool_error');
+    tape.bodyEnded('both.shipped', { status: 'failed' }).bodyEnded('both.paid', { status: 'cancelled' });
+
+    expect(waits(tape)).toEqual([]);
+    expect(findStep(foldRun(tape.events, workflow), 'both.paid')?.status).toBe('cancelled');
+  });
+
   it('stands still while the run is paused', () => {
     const tape = new Tape().begins('ask', 'wait').add({ type: 'run.paused', by: 'ada' });
 

@@ -110,6 +110,15 @@ function addListing(program: Command, context: CliContext, perform: Perform): vo
       perform(async () => (await import('../commands/show.ts')).show(context, run, flags)),
     );
   program
+    .command('explain')
+    .argument('<run>', 'id of the run, or a part of it that no other run has')
+    .description('say in three lines why a run stands as it does, what was tried and what to do, and what changed')
+    .option('--json', 'print a JSON document')
+    .addHelpText('after', '\nExample:\n  $ runner explain 20261122-150538')
+    .action((run: string, flags: { json?: boolean }) =>
+      perform(async () => (await import('../commands/explain.ts')).explain(context, run, flags)),
+    );
+  program
     .command('logs')
     .argument('<run>', 'id of the run, or a part of it that no other run has')
     .description('print what happened in a run, line by line')
