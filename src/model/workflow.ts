@@ -302,8 +302,8 @@ export interface SwitchStep extends StepBase {
 }
 
 /**
- * Steps have keys `<step>.try.<id>`, `<step>.catch[<handler>].<id>` and `<step>.finally.<id>`. Handlers and `finally` see
- * the results of the steps of `try`, as far as they came.
+ * Steps have keys `<step>.try.<id>`, `<step>.catch[<handler>].<id>` and `<step>.finally.<id>`: bodies of their own, none of
+ * which sees into another.
  */
 export interface TryStep extends StepBase {
   readonly kind: 'try';

@@ -157,15 +157,16 @@ describe('the value of a body', () => {
 });
 
 describe('the handlers of a try', () => {
-  it('see its error and what its steps have left', async () => {
+  it('see its error, and what is around it', async () => {
     const { steps } = await load(`steps:
+  - { id: made, tool: x/create }
   - id: t
-    try: [{ id: made, tool: x/create }]
-    catch: [{ steps: [{ log: '$last_error.message' }, { set: { id: '\${{ $made.id ?? 0 }}' } }] }]
-    finally: [{ set: { id: '\${{ $made.id ?? 0 }}' } }]
+    try: [{ tool: x/use }]
+    catch: [{ steps: [{ log: '$last_error.message' }, { set: { id: $made.id } }] }]
+    finally: [{ set: { id: $made.id } }]
 `);
 
-    expect(slotsIn(steps)).toEqual(['error:t', 'step:t.try.made', 'step:t.try.made']);
+    expect(slotsIn(steps)).toEqual(['error:t', 'step:made', 'step:made']);
   });
 });
 
