@@ -10,7 +10,7 @@ import type { PatternPolicies } from './compile/loading.ts';
 import { Findings } from './findings.ts';
 import { text as shapeText } from './generated/config-shape.js';
 import { mcpServersOf } from './mcp-servers.ts';
-import { journalKeysOf, secretSourcesOf } from './secret-sources.ts';
+import { journalKeysOf, checkSecretPrograms, secretSourcesOf } from './secret-sources.ts';
 import { readSource } from './source.ts';
 import { ShapeChecker } from './structure/check-shape.ts';
 import { Shapes } from './structure/shape.ts';
@@ -97,6 +97,7 @@ async function configOf(
   const check = async (settings: MapNode): Promise<Omit<ProjectConfig, 'expandedSecrets'>> => {
     checker.check(settings, shapes.root(), 'the configuration');
     checkConfigValues(settings, findings);
+    checkSecretPrograms(settings, findings);
     for (const key of laterKeys) {
       if (settings.entries.has(key)) findings.unsupported(keyPlace(settings, key), `\`${key}\``);
     }

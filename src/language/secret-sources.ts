@@ -1,4 +1,5 @@
 import type { KeySource, SecretSource } from '../model/secrets.ts';
+import type { Findings } from './findings.ts';
 import type { Node } from './yaml/tree.ts';
 import { child, entriesOf, itemsOf, textOf } from './yaml/tree.ts';
 
@@ -10,6 +11,18 @@ export function secretSourcesOf(node: Node): Readonly<Record<string, SecretSourc
       return source === undefined ? [] : [[name, source]];
     }),
   );
+}
+
+/** A program without a name can never be started. */
+export function checkSecretPrograms(root: Node, findings: Findings): void {
+  const journalKey = child(root, 'journal_key');
+  const keys = journalKey?.kind === 'list' ? journalKey.items : [journalKey];
+  for (const source of [...entriesOf(child(root, 'secrets')).map(({ value }) => value), ...keys]) {
+    const [program] = itemsOf(child(source, 'exec'));
+    if (program === undefined || textOf(program)?.trim() !== '') continue;
+    const message = 'The list begins with the program to run, and this is empty.';
+    findings.error('VALUE_INVALID', program, message, 'Write its name, as in `exec: [pass, show, stripe/key]`.');
+  }
 }
 
 /** What `journal_key` says: the first one writes, all of them read. */

@@ -49,6 +49,7 @@ interface Expansion {
 function expandScalar(node: ScalarNode, expansion: Expansion): ScalarNode {
   if (typeof node.value !== 'string' || !node.value.includes('${')) return node;
   const written = node.value;
+  reportMisnamed(node, written, expansion.findings);
   const value = written.replace(
     /\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}/g,
     (found, name: string, fallback, offset: number) => {
@@ -63,6 +64,18 @@ function expandScalar(node: ScalarNode, expansion: Expansion): ScalarNode {
     },
   );
   return { ...node, value, shown: written };
+}
+
+/** Between the braces stands neither a variable nor a reference such as `${last_error.message}`. */
+function reportMisnamed(node: ScalarNode, written: string, findings: Findings): void {
+  for (const { 0: found, index } of written.matchAll(
+    /(?<!\$)\$\{(?!\{)(?![A-Za-z_][\w.[\]-]*(?::-[^}]*)?\})[^{}]*\}/g,
+  )) {
+    const start = sourceOffset(node, findings.text, index);
+    const place = start === undefined ? node : { start, end: start + found.length };
+    const message = `\`${found}\` names no variable: names are of letters, digits and \`_\`.`;
+    findings.error('VARIABLE_NAME', place, message, 'Write `${NAME}` or `${NAME:-default}`.');
+  }
 }
 
 function reportUnset(

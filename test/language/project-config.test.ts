@@ -184,6 +184,14 @@ describe('runner.yaml', () => {
     ['mcpServers: { a: { command: x, timeout: 99999d } }', 'DURATION_OUT_OF_RANGE'],
     ['tools: { a/b: { timeout: 0s } }', 'DURATION_OUT_OF_RANGE'],
     ['cache: { ttl: 99999999999d }', 'DURATION_OUT_OF_RANGE'],
+    ['cache: { max_bytes: 12345678901234567890KB }', 'VALUE_INVALID'],
+    ['egress: { allow_hosts: ["a.example.com:99999999"] }', 'VALUE_INVALID'],
+    ['secrets: { A: { exec: [""] } }', 'VALUE_INVALID'],
+    ['journal_key: [{ exec: [" "] }]', 'VALUE_INVALID'],
+    ['bridge: { url: "https://x", api_key: "${NO PE}" }', 'VARIABLE_NAME'],
+    ['policies: { "a/*": { retry: 1000000000000 } }', 'VALUE_INVALID'],
+    ['policies: { "a/*": { retry: { delay: 5s, max_delay: 2s } } }', 'DURATION_OUT_OF_RANGE'],
+    ['policies: { "a/*": { circuit_breaker: { key: $x } } }', 'VALUE_INVALID'],
     ['environments: { e: { bridge: { url: "http://[::" } } }', 'VALUE_INVALID'],
   ])('refuses %s, which could never work', async (text, code) => {
     expect((await load(`${text}\n`)).diagnostics).toMatchObject([{ severity: 'error', code }]);

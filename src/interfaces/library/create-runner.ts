@@ -39,6 +39,7 @@ class ProjectRunner implements api.Runner {
   }
 
   async run<Output>(workflow: string, inputs: JsonObject = {}, options: api.RunOptions = {}) {
+    checkJson('inputs', inputs);
     const session = await this.#open();
     const { dryRun = false, cache = true } = options;
     const given = Object.entries(inputs).map(([name, value]) => ({ name, value }));
@@ -56,6 +57,7 @@ class ProjectRunner implements api.Runner {
   }
 
   async call<Result>(tool: string, params: JsonObject = {}, options: api.CallOptions = {}) {
+    checkJson('params', params);
     const session = await this.#open();
     const { cache = true, cacheTtl } = options;
     const request = {
@@ -113,6 +115,7 @@ class ProjectRunner implements api.Runner {
   }
 
   async setCacheEnabled(enabled: boolean): Promise<boolean> {
+    if (typeof enabled !== 'boolean') throw notA('setCacheEnabled takes true or false', enabled);
     const { app } = await this.#open();
     return turnCache(app, enabled ? 'on' : 'off').isOn;
   }
@@ -140,6 +143,10 @@ class ProjectRunner implements api.Runner {
     handler: api.FallbackHandler,
     { effect = 'write' }: api.FallbackOptions = {},
   ): void {
+    if (typeof handler !== 'function') throw notA('The handler of registerFallback is a function', handler);
+    for (const [what, name] of Object.entries({ server, tool })) {
+      if (typeof name !== 'string' || name === '') throw notA(`The ${what} of registerFallback is a name`, name);
+    }
     const answer = async (...[params, call]: Parameters<api.FallbackHandler>) => (await handler(params, call)) ?? null;
     this.#standIns.register({ server, tool }, { handler: answer, effect });
   }
@@ -165,6 +172,23 @@ class ProjectRunner implements api.Runner {
 }
 
 /** @throws RunnerError USAGE */
+/** @throws RunnerError USAGE when a value is none of JSON, so that it could be neither sent nor kept */
+function checkJson(what: string, value: unknown): void {
+  try {
+    JSON.stringify(value);
+  } catch (cause) {
+    const reason =
+      cause instanceof TypeError && cause.message.includes('BigInt') ? 'a BigInt' : 'a circle of references';
+    const hint = 'Give text, numbers, true, false, null, and lists and objects of these.';
+    throw new RunnerError('USAGE', `${what} holds ${reason}, which JSON cannot hold.`, { hint, cause });
+  }
+}
+
+function notA(expected: string, found: unknown): RunnerError {
+  const shown = typeof found === 'string' ? JSON.stringify(found) : `a value of type ${typeof found}`;
+  return new RunnerError('USAGE', `${expected}, and not ${shown}.`);
+}
+
 function msOf(option: string, time: number | string): number {
   const ms = typeof time === 'number' ? time * 1_000 : parseDuration(time);
   if (ms !== undefined && ms >= 0 && Number.isFinite(ms)) return Math.round(ms);

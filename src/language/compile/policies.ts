@@ -57,6 +57,7 @@ function retryOf(source: PolicySource): RetryPolicy {
   const usual = site.loading.facts.policyDefaults;
   const on = read(field('on'), faultEntriesOf);
   const own = child(step, 'retry');
+  checkCap(field('delay'), field('max_delay'));
   const isPaced = field('delay') !== undefined || field('backoff') !== undefined || usual?.retryDelayMs !== undefined;
   return {
     max: firstOf(policyLayers(source, 'retry'), retryMax) ?? usual?.retryMax ?? 3,
@@ -70,6 +71,17 @@ function retryOf(source: PolicySource): RetryPolicy {
     // `retry: none` says that a repetition is not fine.
     own: own !== undefined && retryMax(own, site) !== 0,
   };
+}
+
+/** Where one place says both, the cap lies above the wait that it caps. */
+function checkCap(delay: PolicyValue | undefined, cap: PolicyValue | undefined): void {
+  if (delay === undefined || cap === undefined || delay.from !== cap.from) return;
+  const [delayMs, capMs] = [read(delay, waitOf), read(cap, waitOf)];
+  if (typeof delayMs !== 'number' || typeof capMs !== 'number' || capMs >= delayMs) return;
+  const [wait, most] = [textOf(delay.node) ?? '', textOf(cap.node) ?? ''];
+  const message = `\`max_delay\` is ${most}, less than \`delay\`, which is ${wait}: no wait would be as long as that.`;
+  const hint = `Write \`max_delay\` of at least ${wait}, or a shorter \`delay\`.`;
+  cap.site.loading.findings.error('DURATION_OUT_OF_RANGE', cap.node, message, hint);
 }
 
 /** Number of repetitions that one layer asks for: `retry: 3`, `retry: none`, `retry: { max: 3 }`. */
