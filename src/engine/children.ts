@@ -4,36 +4,43 @@ import type { Fault } from '../model/faults.ts';
 import type { RunRecord } from '../model/run-records.ts';
 import { isFinal } from '../model/states.ts';
 import type { RunEnd } from './core/operations.ts';
-import type { Children, RunHandle, StartRequest } from './parts.ts';
+import type { Children, ResumeOptions, RunHandle, StartRequest } from './parts.ts';
 import type { Journal } from './ports.ts';
 
 /** What carries runs. */
 interface Carrier {
   start(request: StartRequest): Promise<RunHandle>;
-  resume(run: string, options: { readonly force?: boolean }): Promise<RunHandle>;
+  resume(run: string, options: ResumeOptions): Promise<RunHandle>;
 }
 
 /** Runs children in the process of their parent. A child that was begun before a crash is continued. */
 export function runChildren(carrier: Carrier, journal: Journal): Children {
-  return async ({ parent, operation }, { signal, leaving }) => {
+  return async ({ parent, operation }, { signal, leaving, idle }) => {
     const known = findRun(journal, operation.run);
     if (known && isFinal(known.status)) return endOf(journal.events(known.id));
     const begun = known
-      ? await carrier.resume(known.id, { force: true })
-      : await begin(carrier, journal, { parent, operation });
+      ? await carrier.resume(known.id, { force: true, idle })
+      : await begin(carrier, journal, { parent, operation, idle });
     if (!('done' in begun)) return begun;
     signal.addEventListener('abort', () => begun.cancel(`run ${parent}`), { once: true });
-    leaving.addEventListener('abort', () => begun.stop(), { once: true });
+    const leave = (): void => leaveAs(begun, leaving.reason, `run ${parent}`);
+    leaving.addEventListener('abort', leave, { once: true });
     if (signal.aborted) begun.cancel(`run ${parent}`);
-    if (leaving.aborted) begun.stop();
+    if (leaving.aborted) leave();
     return begun.done;
   };
+}
+
+function leaveAs(handle: RunHandle, reason: unknown, by: string): void {
+  if (reason === 'waiting') handle.park();
+  else if (reason === 'paused') handle.pause(by);
+  else handle.stop();
 }
 
 async function begin(
   carrier: Carrier,
   journal: Journal,
-  { parent, operation }: Parameters<Children>[0],
+  { parent, operation, idle }: Parameters<Children>[0] & Pick<Parameters<Children>[1], 'idle'>,
 ): Promise<RunHandle | RunEnd> {
   const { run: id, key, workflow, inputs: given } = operation;
   const { resolveInputs } = await import('../language/inputs.ts');
@@ -54,6 +61,7 @@ async function begin(
     inputs,
     options,
     parent: { run: parent, key },
+    idle,
     ...(record.commit === undefined ? {} : { commit: record.commit }),
     ...(handleSeed === undefined ? {} : { handleSeed }),
   });

@@ -11,6 +11,7 @@ export function joined(first: Decision, next: Decision): Decision {
     cacheChanges: [...first.cacheChanges, ...next.cacheChanges],
     stateChanges: [...first.stateChanges, ...next.stateChanges],
     aborts: [...first.aborts, ...next.aborts],
+    settledRequests: [...(first.settledRequests ?? []), ...(next.settledRequests ?? [])],
   };
 }
 

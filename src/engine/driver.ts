@@ -1,5 +1,5 @@
 import type { RunEvent } from '../model/events.ts';
-import type { RunRequest } from '../model/requests.ts';
+import type { Parking, RunRequest } from '../model/requests.ts';
 import { hiddenOf, hiddenValues, type Hidden } from '../model/sensitive.ts';
 import type { RunStatus } from '../model/states.ts';
 import type { Completion, Decision, Moment, Operation, Phase } from './core/operations.ts';
@@ -11,7 +11,7 @@ import { onlyIntent, withoutIntent } from './decisions.ts';
 import { logLinesOf } from './log-lines.ts';
 import { LookUps } from './look-ups.ts';
 import { Outbox } from './outbox.ts';
-import type { DriverParts, RunOutcome } from './parts.ts';
+import type { DriverParts, Idle, Park, RunOutcome } from './parts.ts';
 import { Underway } from './underway.ts';
 
 /** Stores the first decision's events: `create` for a new run, `append` for a resumed one. */
@@ -23,7 +23,19 @@ interface Delivery {
 }
 
 /** Why a run is left before its end. */
-type Leave = { readonly status: 'interrupted' } | { readonly status: 'paused'; readonly by: string };
+type Leave =
+  | { readonly status: 'interrupted' }
+  | { readonly status: 'waiting'; readonly parking: Parking }
+  | { readonly status: 'paused'; readonly by: string };
+
+export interface DriverOptions {
+  /** Absent: never. */
+  readonly park?: Park | undefined;
+  readonly idle?: ((idle: Idle | undefined) => void) | undefined;
+}
+
+/** A timer that is due so soon is waited for here. */
+const soonMs = 1_000;
 
 /**
  * Performs what the machine decides: has decisions stored in order, begins each operation when its decision is durable,
@@ -32,6 +44,8 @@ type Leave = { readonly status: 'interrupted' } | { readonly status: 'paused'; r
 export class RunDriver {
   private readonly parts: DriverParts;
   private readonly facts: RunFacts;
+  private readonly options: DriverOptions;
+  private readonly settled: number[] = [];
   private readonly machine: RunMachine;
   private readonly lookUps: LookUps;
   private readonly answers: Answers;
@@ -45,9 +59,10 @@ export class RunDriver {
   private leave: Leave | undefined;
   private wakeUp: (() => void) | undefined;
 
-  constructor(parts: DriverParts, facts: RunFacts, events: Iterable<RunEvent>) {
+  constructor(parts: DriverParts, facts: RunFacts, events: Iterable<RunEvent>, options: DriverOptions = {}) {
     this.parts = parts;
     this.facts = facts;
+    this.options = options;
     this.hidden = hiddenOf(facts.workflow);
     this.lookUps = new LookUps(parts);
     this.machine = new RunMachine(facts, events);
@@ -90,25 +105,32 @@ export class RunDriver {
     }
   }
 
-  /** What somebody asks of the run. */
-  request(request: RunRequest): void {
+  /**
+   * What somebody asks of the run.
+   * @param number of the request in the journal, which is settled with what comes of it
+   */
+  request(request: RunRequest, number?: number): void {
+    const known = number === undefined ? {} : { request: number };
     switch (request.kind) {
       case 'cancel':
-        return this.cancel(request.by, request.graceMs);
+        return this.cancel(request.by, request.graceMs, number);
       case 'pause':
+        if (number !== undefined) this.settled.push(number);
         return this.pause(request.by);
       case 'decide':
-        return this.underway.vote(request);
+        return this.underway.vote({ vote: request, ...known });
     }
   }
 
   /** @param graceMs how long calls in flight may go on by themselves */
-  cancel(by: string, graceMs = 0): void {
+  cancel(by: string, graceMs = 0, request?: number): void {
     const event = this.machine.cancel(by, this.moment());
-    if (event) {
+    const events = event ? [event] : [];
+    if (event || request !== undefined) {
       // Recorded at once: a crash before the aborted calls have ended must not forget the request.
-      void this.parts.journal.append(this.facts.id, this.outbox.epoch, [event]).then(
-        () => this.parts.notify(this.facts.id, [event]),
+      const change = request === undefined ? {} : { settled: [request] };
+      void this.parts.journal.append(this.facts.id, this.outbox.epoch, events, change).then(
+        () => this.parts.notify(this.facts.id, events),
         () => undefined, // The drive meets the same fault at its next commit and reports it.
       );
     }
@@ -119,13 +141,20 @@ export class RunDriver {
     this.stopAs({ status: 'paused', by });
   }
 
+  /** Leaves a run that only waits; one that does more goes on. */
+  park(): void {
+    const { idle } = this.underway;
+    if (idle) this.stopAs({ status: 'waiting', parking: idle.parking });
+    else this.stop();
+  }
+
   stop(): void {
     this.stopAs({ status: 'interrupted' });
   }
 
   private stopAs(leave: Leave): void {
     this.leave ??= leave;
-    this.underway.stop();
+    this.underway.stop(leave.status);
     this.wake();
   }
 
@@ -150,22 +179,39 @@ export class RunDriver {
     const delivery = this.inbox.shift();
     if (delivery) {
       const { key, completion } = delivery;
-      this.submit(await this.decide(() => this.machine.deliver(key, completion, this.moment()), key));
+      const decision = await this.decide(() => this.machine.deliver(key, completion, this.moment()), key);
+      const request = completion.kind === 'approval' && completion.outcome === 'voted' ? completion.request : undefined;
+      this.submit(request === undefined ? decision : { ...decision, settledRequests: [request] });
       return undefined;
     }
     if (!this.outbox.isBusy && !this.underway.isActive) {
       if (this.leave) return this.giveUp(this.leave);
       if (this.underway.needsPerson) return this.awaitPerson();
+      this.considerParking();
+      if (this.leave) return undefined;
     }
     await new Promise<void>((resolve) => {
       this.wakeUp = resolve;
     });
+    this.options.idle?.(undefined);
     return undefined;
+  }
+
+  /** A run that only waits needs no process. */
+  private considerParking(): void {
+    const { park = 'never', idle: tell } = this.options;
+    if (park === 'never' && !tell) return;
+    const { idle } = this.underway;
+    tell?.(idle);
+    if (!idle || park === 'never' || (park === 'people' && idle.hasTimer)) return;
+    const { parking } = idle;
+    if (parking.wakeAt !== undefined && parking.wakeAt - this.parts.clock.now() < soonMs) return;
+    this.stopAs({ status: 'waiting', parking });
   }
 
   /** Nothing else is left to do. */
   private async awaitPerson(): Promise<RunOutcome> {
-    await this.outbox.release('needs_attention');
+    await this.outbox.release('needs_attention', { settled: this.underway.uselessRequests });
     return { status: 'needs_attention' };
   }
 
@@ -242,7 +288,9 @@ export class RunDriver {
     const { status } = leave;
     const at = this.parts.clock.now();
     const events: readonly RunEvent[] = leave.status === 'paused' ? [{ type: 'run.paused', at, by: leave.by }] : [];
-    await this.outbox.release(status, { events });
+    const settled = [...this.settled, ...this.underway.uselessRequests];
+    const parking = leave.status === 'waiting' ? { parking: leave.parking } : {};
+    await this.outbox.release(status, { events, settled, ...parking });
     if (events.length > 0) this.parts.notify(this.facts.id, events);
     return { status };
   }

@@ -1,7 +1,7 @@
 import { RunnerError } from '../model/errors.ts';
 import type { RunEvent, RunStarted } from '../model/events.ts';
 import type { EpochMs } from '../model/time.ts';
-import type { Json } from '../model/json.ts';
+import type { Json, JsonObject } from '../model/json.ts';
 import { stepKeyOf } from '../model/keys.ts';
 import { hiddenOf, shownInputs } from '../model/sensitive.ts';
 import type { Workflow } from '../model/workflow.ts';
@@ -11,12 +11,22 @@ import { runChildren } from './children.ts';
 import { runDeadline } from './core/run-deadline.ts';
 import { countsOf } from './counts.ts';
 import { RunDriver, type FirstCommit } from './driver.ts';
-import type { DriverParts, EngineParts, RunHandle, StartRequest } from './parts.ts';
+import type {
+  Accepted,
+  AcceptRequest,
+  DriverParts,
+  EngineParts,
+  ResumeOptions,
+  RunHandle,
+  StartRequest,
+} from './parts.ts';
+import type { NewRun } from '../model/run-records.ts';
+import { isFinal, type RunStatus } from '../model/states.ts';
 import type { CallContext, CallProgress } from './ports.ts';
 import { Admissions } from './policies/admission.ts';
 import { Attempts } from './policies/attempt.ts';
 import { Places } from './policies/places.ts';
-import { Signals, type SignalSource } from './signals.ts';
+import { Signals } from './signals.ts';
 import { Flights } from './single-flight.ts';
 
 export type { EngineParts, RunHandle, RunOutcome, StartRequest } from './parts.ts';
@@ -53,7 +63,7 @@ export class Engine {
       attempts,
       flights: new Flights(),
       places: new Places(parts.inFlight),
-      signals: new Signals(parts.signalSource ?? noSignals, parts.clock),
+      signals: new Signals(parts.journal, parts.clock),
       children: runChildren(this, parts.journal),
       notify,
     };
@@ -81,28 +91,50 @@ export class Engine {
 
   /** Starts a run; it is durable when the promise resolves. */
   async start(request: StartRequest): Promise<RunHandle> {
-    const { id, workflow, source, inputs, options, commit, kept = [], parent } = request;
-    const startedAt = this.parts.clock.now();
-    const known = commit === undefined ? {} : { commit };
-    const started = this.startedEvent(request, startedAt);
+    const { id, workflow, commit, kept = [] } = request;
+    const started = this.startedEvent(request, this.parts.clock.now());
     const first = [started, ...kept];
-    const driver = new RunDriver(this.parts, this.factsOf({ id, workflow, commit }, first), first);
-    return this.launch(driver, id, async ({ events }, status) => {
-      const { environment } = options;
-      const place = environment === undefined ? {} : { environment };
-      const shown = shownInputs(inputs, hiddenOf(workflow));
-      const above = parent ? { parent: parent.run } : {};
-      const run = { id, workflow, source, inputs: shown, startedAt, status, ...known, ...place, ...above };
-      await this.parts.journal.create(run, this.parts.owner, [...first, ...events]);
+    const driver = new RunDriver(this.parts, this.factsOf({ id, workflow, commit }, started), first, request);
+    return this.launch(driver, id, async ({ events, stateChanges }, status) => {
+      const { journal, owner } = this.parts;
+      if (stateChanges.length === 0) {
+        await journal.create(newRun(request, { first, status }), owner, [...first, ...events]);
+      } else {
+        // Kept values change together with the events that say so.
+        await journal.create(newRun(request, { first, status: 'running' }), owner, first);
+        await journal.append(id, 1, events, { status, release: isFinal(status), state: stateChanges });
+      }
       this.parts.notify(id, first);
       return 1;
     });
   }
 
+  /**
+   * Accepts a run that may have to wait for others, or for a worker; or that was started before.
+   * @throws RunnerError RUN_CONFLICT, QUEUE_FULL
+   */
+  async accept(request: AcceptRequest): Promise<Accepted> {
+    const { id, queued = false, kept = [], priority, runKey, group } = request;
+    const { journal, owner, clock } = this.parts;
+    const { deadline: _, ...started } = this.startedEvent(request, clock.now());
+    const first = [started, ...kept];
+    const run = {
+      ...newRun(request, { first, status: queued ? 'queued' : 'running' }),
+      ...(priority === undefined ? {} : { priority }),
+      ...(runKey === undefined ? {} : { runKey }),
+      ...(group ? { group } : {}),
+    };
+    const creation = await journal.create(run, queued ? undefined : owner, first);
+    if (creation.kind !== 'created') return creation;
+    this.parts.notify(id, first);
+    if (queued) return { kind: 'queued', behind: [] };
+    return { kind: 'started', handle: await this.resume(id, { ...request, epoch: 1 }) };
+  }
+
   private startedEvent(request: StartRequest, at: EpochMs): RunStarted {
     const { workflow, inputs, options, handleSeed, origin, parent } = request;
     const deadline = runDeadline(workflow, inputs, at);
-    const signalsAfter = this.parts.signalSource?.lastSignal() ?? 0;
+    const signalsAfter = this.parts.journal.lastSignal();
     return {
       type: 'run.started',
       at,
@@ -122,7 +154,7 @@ export class Engine {
    * Claims a run that was interrupted and continues it where its journal ends.
    * @throws RunnerError as {@link Journal.claim}; DEFINITION_UNREADABLE
    */
-  async resume(run: string, options: { readonly force?: boolean } = {}): Promise<RunHandle> {
+  async resume(run: string, options: ResumeOptions = {}): Promise<RunHandle> {
     return this.continue(run, options, () => []);
   }
 
@@ -151,22 +183,26 @@ export class Engine {
     return openAttention(run, this.parts.journal.events(run), step);
   }
 
-  private async continue(
-    id: string,
-    options: { readonly force?: boolean },
-    first: () => readonly RunEvent[],
-  ): Promise<RunHandle> {
+  private async continue(id: string, options: ResumeOptions, first: () => readonly RunEvent[]): Promise<RunHandle> {
     const { journal, owner, clock } = this.parts;
     const record = journal.find(id);
     const { workflow } = journal.definition(record.definition);
-    const epoch = await journal.claim(id, owner, options);
-    const added: readonly RunEvent[] = [{ type: 'run.resumed', at: clock.now(), epoch }, ...first()];
-    const events = [...journal.events(id), ...added];
-    const facts = this.factsOf({ ...record, workflow }, events);
-    return this.launch(new RunDriver(this.parts, facts, events), id, async (decision, status) => {
+    const epoch = options.epoch ?? (await journal.claim(id, owner, options));
+    const started = startOf(journal.read(id));
+    const resumed = {
+      type: 'run.resumed',
+      at: clock.now(),
+      epoch,
+      ...lateDeadline(workflow, journal.read(id), clock.now()),
+    } as const;
+    const added: readonly RunEvent[] = [resumed, ...first()];
+    const facts = this.factsOf({ ...record, workflow }, started);
+    const events = chained(journal.read(id), added);
+    return this.launch(new RunDriver(this.parts, facts, events, options), id, async (decision, status) => {
       const release = decision.end !== undefined;
       const counts = countsOf(decision, this.parts.space);
-      const change = { status, release, ...(counts ? { counts } : {}) };
+      const { stateChanges: state } = decision;
+      const change = { status, release, ...(counts ? { counts } : {}), ...(state.length > 0 ? { state } : {}) };
       await journal.append(id, epoch, [...added, ...decision.events], change);
       this.parts.notify(id, added);
       return epoch;
@@ -179,12 +215,9 @@ export class Engine {
       workflow,
       commit,
     }: { readonly id: string; readonly workflow: Workflow; readonly commit?: string | undefined },
-    events: readonly RunEvent[],
+    { handleSeed, origin, at, inputs, options, signalsAfter = 0 }: RunStarted,
   ): RunFacts {
     const { env, fingerprint = () => '', violations } = this.parts;
-    const started = startOf(events);
-    const { handleSeed, origin, at, inputs, options, signalsAfter = 0 } = started;
-    const deadline = events.findLast((event) => event.type === 'run.resumed' && event.deadline !== undefined);
     return {
       id,
       workflow,
@@ -198,7 +231,6 @@ export class Engine {
       handles: handleSeed === undefined ? {} : handlesOf(handleSeed, workflow.secrets ?? []),
       ...(violations ? { violations } : {}),
       ...(commit === undefined ? {} : { commit }),
-      ...deadlineOf(deadline?.type === 'run.resumed' ? deadline : started),
     };
   }
 
@@ -215,6 +247,7 @@ export class Engine {
       done,
       cancel: (by, graceMs) => driver.cancel(by, graceMs),
       pause: (by) => driver.pause(by),
+      park: () => driver.park(),
       decide: (vote) => driver.request(vote),
       stop: () => driver.stop(),
     };
@@ -237,7 +270,7 @@ export class Engine {
   private carryOutRequests(): void {
     const { journal, owner } = this.parts;
     try {
-      for (const { run, request } of journal.takeRequests(owner)) this.active.get(run)?.request(request);
+      for (const { n, run, request } of journal.takeRequests(owner)) this.active.get(run)?.request(request, n);
     } catch {
       // As with a missed heartbeat: the next append meets the same fault, and the run reports it. Until then the
       // requests stay where they are, and are read again.
@@ -248,17 +281,46 @@ export class Engine {
 const heartbeatMs = 5_000;
 const requestsMs = 250;
 
-function startOf(events: readonly RunEvent[]): RunStarted {
-  const started = events.find((event) => event.type === 'run.started');
-  if (started) return started;
+function newRun(
+  { id, workflow, source, inputs, options, commit, parent }: StartRequest,
+  { first, status }: { readonly first: readonly RunEvent[]; readonly status: RunStatus },
+): NewRun {
+  const { environment } = options;
+  return {
+    id,
+    workflow,
+    source,
+    inputs: shownInputs(inputs, hiddenOf(workflow)),
+    startedAt: first[0]?.at ?? 0,
+    status,
+    ...(commit === undefined ? {} : { commit }),
+    ...(environment === undefined ? {} : { environment }),
+    ...(parent ? { parent: parent.run } : {}),
+  };
+}
+
+function startOf(events: Iterable<RunEvent>): RunStarted {
+  for (const event of events) if (event.type === 'run.started') return event;
   throw new RunnerError('STORAGE_CORRUPT', 'The journal holds a run without its beginning.');
 }
 
-function deadlineOf({ deadline }: { readonly deadline?: EpochMs }): { readonly deadline?: EpochMs } {
-  return deadline === undefined ? {} : { deadline };
+function* chained(before: Iterable<RunEvent>, after: Iterable<RunEvent>): Iterable<RunEvent> {
+  yield* before;
+  yield* after;
 }
 
-const noSignals: SignalSource = { signals: () => [], lastSignal: () => 0 };
+/** The time of a run that had to wait for its turn begins when it is carried first. */
+function lateDeadline(workflow: Workflow, events: Iterable<RunEvent>, now: EpochMs): { readonly deadline?: EpochMs } {
+  if (workflow.timeoutMs === undefined) return {};
+  let inputs: JsonObject = {};
+  for (const event of events) {
+    if (event.type !== 'run.started' && event.type !== 'run.resumed') continue;
+    if (event.deadline !== undefined) return {};
+    if (event.type === 'run.started') ({ inputs } = event);
+  }
+  const deadline = runDeadline(workflow, inputs, now);
+  return deadline === undefined ? {} : { deadline };
+}
 
 function openAttention(run: string, events: readonly RunEvent[], step: string): string {
   const open = new Set<string>();

@@ -20,6 +20,14 @@ export interface OutboxParts extends Pick<DriverParts, 'journal' | 'clock' | 'sp
   readonly failed: (error: unknown) => void;
 }
 
+/** What is stored with the end of a lease. */
+export interface LastWord {
+  readonly events?: readonly RunEvent[];
+  readonly parking?: Parking;
+  /** Numbers of requests that nobody has to deal with any more. */
+  readonly settled?: readonly number[];
+}
+
 /**
  * Stores decisions in order. Those that are made while the disk is waited for are stored together with the next commit,
  * so that many branches of a run cost few waits.
@@ -47,11 +55,9 @@ export class Outbox {
   }
 
   /** Leaves the run: gives the lease back with its last word. Only while nothing is under way. */
-  async release(
-    status: RunStatus,
-    { events = [], parking }: { readonly events?: readonly RunEvent[]; readonly parking?: Parking } = {},
-  ): Promise<void> {
-    const change = { status, release: true, ...(parking ? { parking } : {}) };
+  async release(status: RunStatus, { events = [], parking, settled = [] }: LastWord = {}): Promise<void> {
+    const known = { ...(parking ? { parking } : {}), ...(settled.length > 0 ? { settled } : {}) };
+    const change = { status, release: true, ...known };
     await this.parts.journal.append(this.parts.run, this.epoch, events, change);
     this.status = status;
   }
@@ -86,8 +92,8 @@ export class Outbox {
     const isChanged = status !== this.status;
     this.status = status;
     const counts = countsOf(decision, space);
-    const { stateChanges: state } = decision;
-    if (decision.events.length === 0 && !isChanged && state.length === 0) {
+    const { stateChanges: state, settledRequests: settled = [] } = decision;
+    if (decision.events.length === 0 && !isChanged && state.length === 0 && settled.length === 0) {
       tell(decision);
       return undefined;
     }
@@ -95,6 +101,7 @@ export class Outbox {
       ...(isChanged ? { status, release: decision.end !== undefined } : {}),
       ...(counts ? { counts } : {}),
       ...(state.length > 0 ? { state } : {}),
+      ...(settled.length > 0 ? { settled } : {}),
     };
     const spent = await journal.append(run, this.epoch, decision.events, change);
     tell(spent ? withoutIntent(decision) : decision);

@@ -1,15 +1,15 @@
 import type { RunEvent, RunFault, RunOptions, RunOrigin } from '../model/events.ts';
-import type { Vote } from '../model/requests.ts';
+import type { Parking, Vote } from '../model/requests.ts';
+import type { RunGroup } from '../model/run-records.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { Json, JsonObject } from '../model/json.ts';
-import type { EpochMs } from '../model/time.ts';
 import type { SchemaCheck } from '../model/schema-check.ts';
 import type { RunStatus } from '../model/states.ts';
 import type { ChildOperation, RunEnd } from './core/operations.ts';
 import type { Admissions } from './policies/admission.ts';
 import type { Attempts } from './policies/attempt.ts';
 import type { Places } from './policies/places.ts';
-import type { Signals, SignalSource } from './signals.ts';
+import type { Signals } from './signals.ts';
 import type { Flights } from './single-flight.ts';
 import type {
   BreakerStore,
@@ -47,10 +47,6 @@ export interface EngineParts {
   readonly hide?: (values: readonly Json[]) => void;
   /** Tells one value of a secret from another, and gives away neither; absent where no run has secrets. */
   readonly fingerprint?: (secret: string) => string;
-  /** Values that `state` steps keep; absent: there are none. */
-  readonly state?: { get(space: string, name: string, now: EpochMs): Json | undefined };
-  /** Events that people send; absent: nobody does. */
-  readonly signalSource?: SignalSource;
   /** What is wrong with a value, of forms and kept values; absent: nothing ever is. */
   readonly violations?: SchemaCheck['violations'];
 }
@@ -58,8 +54,28 @@ export interface EngineParts {
 /** Runs the child of a run: begins it, or continues it where it was begun. Ends with its status when it is left. */
 export type Children = (
   child: { readonly parent: string; readonly operation: ChildOperation },
-  signals: { readonly signal: AbortSignal; readonly leaving: AbortSignal },
+  ways: {
+    /** Ends it as cancelled. */
+    readonly signal: AbortSignal;
+    /** This process leaves it, for the reason given. */
+    readonly leaving: AbortSignal;
+    /** Is told what it waits for when nothing else is left to do, and `undefined` when it goes on. */
+    readonly idle: (idle: Idle | undefined) => void;
+  },
 ) => Promise<RunEnd>;
+
+/** A run that does nothing but wait for what needs no process. */
+export interface Idle {
+  readonly parking: Parking;
+  /** True where a timer is among it, not only people and events. */
+  readonly hasTimer: boolean;
+}
+
+/**
+ * When a run that only waits is given back, for another process to go on with: never; where only people and events are
+ * waited for; always.
+ */
+export type Park = 'never' | 'people' | 'always';
 
 export interface RunOutcome {
   /** A final status, `needs_attention`, or `interrupted` after `stop`. */
@@ -96,6 +112,35 @@ export interface StartRequest {
   readonly kept?: readonly RunEvent[];
   /** The step that starts it as a child. */
   readonly parent?: { readonly run: string; readonly key: string };
+  /** Absent: never. */
+  readonly park?: Park;
+  /** Is told when the run only waits, in place of giving it back. */
+  readonly idle?: (idle: Idle | undefined) => void;
+}
+
+/** How a run is accepted that may have to wait for its turn, or that was started before. */
+export interface AcceptRequest extends StartRequest {
+  readonly priority?: number;
+  readonly runKey?: string;
+  readonly group?: RunGroup;
+  /** True: a worker takes it; nothing of it happens here. */
+  readonly queued?: boolean;
+}
+
+export type Accepted =
+  | { readonly kind: 'started'; readonly handle: RunHandle }
+  /** `behind`: the runs of its group that have to end first. */
+  | { readonly kind: 'queued'; readonly behind: readonly string[] }
+  /** A run of the same key was started before. */
+  | { readonly kind: 'known'; readonly run: string };
+
+export interface ResumeOptions {
+  readonly force?: boolean;
+  /** Where it was claimed already. */
+  readonly epoch?: number;
+  /** Absent: never. */
+  readonly park?: Park;
+  readonly idle?: (idle: Idle | undefined) => void;
 }
 
 export interface RunHandle {
@@ -106,6 +151,8 @@ export interface RunHandle {
   cancel(by: string, graceMs?: number): void;
   /** As `stop`, but it stays `paused` until somebody resumes it. */
   pause(by: string): void;
+  /** Gives a run that only waits back, as `waiting`. */
+  park(): void;
   /** Hands over what somebody decides about an approval. */
   decide(vote: Vote): void;
   /** Lets calls in flight finish, starts nothing new, and leaves the run `interrupted` for a later resume. */

@@ -12,7 +12,14 @@ import type {
   SignalOperation,
   TimerOperation,
 } from './core/operations.ts';
-import type { DriverParts } from './parts.ts';
+import { idleness } from './idleness.ts';
+import type { DriverParts, Idle } from './parts.ts';
+
+/** A vote, and the number of the request that it came with. */
+export interface GivenVote {
+  readonly vote: Vote;
+  readonly request?: number;
+}
 
 interface Ways {
   readonly answers: Answers;
@@ -31,8 +38,9 @@ export class Underway {
   private readonly aborts = new Map<string, AbortController>();
   /** Attempts that wait for a place in this process, before their intent. */
   private readonly inLine = new Map<string, () => void>();
-  private readonly votes: Vote[] = [];
-  private readonly heard = new Map<string, (vote: Vote) => void>();
+  private readonly votes: GivenVote[] = [];
+  private readonly heard = new Map<string, (vote: GivenVote) => void>();
+  private readonly idleChildren = new Map<string, Idle>();
   /** Children that wait for a person. */
   private readonly stuck = new Set<string>();
   /** Aborted when this process is to leave the run: children are left too. */
@@ -52,7 +60,9 @@ export class Underway {
 
   /** True while something happens that is not a mere wait. */
   get isActive(): boolean {
-    for (const [key, { kind }] of this.open) if (!waits.has(kind) && !this.stuck.has(key)) return true;
+    for (const [key, { kind }] of this.open) {
+      if (!waits.has(kind) && !this.stuck.has(key) && !this.idleChildren.has(key)) return true;
+    }
     return false;
   }
 
@@ -121,8 +131,8 @@ export class Underway {
   }
 
   /** Ends all waits without a completion; calls go on to their end. */
-  stop(): void {
-    this.leaving.abort();
+  stop(reason: 'waiting' | 'interrupted' | 'paused' = 'interrupted'): void {
+    this.leaving.abort(reason);
     for (const [key, leave] of this.inLine) {
       leave();
       this.open.delete(key);
@@ -135,14 +145,25 @@ export class Underway {
     }
   }
 
-  vote(vote: Vote): void {
-    const hear = this.heard.get(vote.step);
+  vote(given: GivenVote): void {
+    const { step } = given.vote;
+    const hear = this.heard.get(step);
     if (!hear) {
-      this.votes.push(vote);
+      this.votes.push(given);
       return;
     }
-    this.heard.delete(vote.step);
-    hear(vote);
+    this.heard.delete(step);
+    hear(given);
+  }
+
+  /** Numbers of the requests about what is not asked. */
+  get uselessRequests(): readonly number[] {
+    return this.votes.flatMap(({ request }) => (request === undefined ? [] : [request]));
+  }
+
+  /** What the run waits for, where it does nothing else and what it waits for needs no process. */
+  get idle(): Idle | undefined {
+    return idleness(this.open.values(), this.idleChildren, { journal: this.parts.journal, run: this.run });
   }
 
   end(): void {
@@ -189,7 +210,10 @@ export class Underway {
       case 'approval':
         return this.approval(operation, signal);
       case 'state':
-        return { kind: 'state', value: this.parts.state?.get(operation.space, operation.name, this.parts.clock.now()) };
+        return {
+          kind: 'state',
+          value: this.parts.journal.state.get(operation.space, operation.name, this.parts.clock.now()),
+        };
       case 'child':
         return this.child(operation, signal);
     }
@@ -204,7 +228,14 @@ export class Underway {
   }
 
   private async child(operation: ChildOperation, signal: AbortSignal): Promise<Completion | undefined> {
-    const end = await this.parts.children({ parent: this.run, operation }, { signal, leaving: this.leaving.signal });
+    const idle = (now: Idle | undefined): void => {
+      if (now) this.idleChildren.set(operation.key, now);
+      else this.idleChildren.delete(operation.key);
+      this.ways.rested();
+    };
+    const ways = { signal, leaving: this.leaving.signal, idle };
+    const end = await this.parts.children({ parent: this.run, operation }, ways);
+    this.idleChildren.delete(operation.key);
     if (isFinal(end.status)) return { kind: 'child', end };
     if (end.status === 'needs_attention') this.stuck.add(operation.key);
     else this.open.delete(operation.key);
@@ -220,16 +251,16 @@ export class Underway {
   }
 
   private async approval({ key, due }: ApprovalOperation, signal: AbortSignal): Promise<Completion> {
-    const known = this.votes.findIndex(({ step }) => step === key);
-    const [vote] = known < 0 ? [] : this.votes.splice(known, 1);
-    if (vote) return { kind: 'approval', outcome: 'voted', vote };
-    const voted = new Promise<Vote>((resolve) => {
+    const known = this.votes.findIndex(({ vote }) => vote.step === key);
+    const [given] = known < 0 ? [] : this.votes.splice(known, 1);
+    if (given) return { kind: 'approval', outcome: 'voted', ...given };
+    const voted = new Promise<GivenVote>((resolve) => {
       this.heard.set(key, resolve);
     });
     const first = await this.firstOf(voted, due, signal);
     this.heard.delete(key);
     if (first === 'fired' || first === 'aborted') return { kind: 'approval', outcome: first };
-    return { kind: 'approval', outcome: 'voted', vote: first };
+    return { kind: 'approval', outcome: 'voted', ...first };
   }
 
   private async signal(operation: SignalOperation, signal: AbortSignal): Promise<Completion> {

@@ -18,6 +18,7 @@ async function noted(fault: RunnerError, options: { readonly leavesRun?: boolean
     done: Promise.reject(fault),
     cancel: () => undefined,
     pause: () => undefined,
+    park: () => undefined,
     decide: () => undefined,
     stop: () => undefined,
   };

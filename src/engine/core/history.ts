@@ -25,6 +25,8 @@ import type { EpochMs } from '../../model/time.ts';
  */
 export interface History {
   readonly started: RunStarted | undefined;
+  /** When the run's own time is over. */
+  readonly deadline: EpochMs | undefined;
   readonly cancelled: boolean;
   readonly timedOut: boolean;
   readonly phases: ReadonlySet<string>;
@@ -98,6 +100,7 @@ type StepEvent = Exclude<
 
 class HistoryBuilder implements History {
   started: RunStarted | undefined;
+  deadline: EpochMs | undefined;
   cancelled = false;
   timedOut = false;
   readonly phases = new Set<string>();
@@ -126,6 +129,7 @@ class HistoryBuilder implements History {
     switch (event.type) {
       case 'run.started':
         this.started = event;
+        this.deadline = event.deadline;
         return;
       case 'cancel.requested':
         this.cancelled = true;
@@ -136,8 +140,10 @@ class HistoryBuilder implements History {
       case 'run.timed_out':
         this.timedOut = true;
         return;
-      case 'run.paused':
       case 'run.resumed':
+        this.deadline = event.deadline ?? this.deadline;
+        return;
+      case 'run.paused':
       case 'run.ended':
         return;
     }

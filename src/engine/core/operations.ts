@@ -153,7 +153,7 @@ export type Completion =
   | { readonly kind: 'signal'; readonly outcome: 'received'; readonly signal: Signal }
   | { readonly kind: 'signal'; readonly outcome: 'fired' }
   | { readonly kind: 'signal'; readonly outcome: 'aborted' }
-  | { readonly kind: 'approval'; readonly outcome: 'voted'; readonly vote: Vote }
+  | { readonly kind: 'approval'; readonly outcome: 'voted'; readonly vote: Vote; readonly request?: number }
   | { readonly kind: 'approval'; readonly outcome: 'fired' }
   | { readonly kind: 'approval'; readonly outcome: 'aborted' }
   | { readonly kind: 'child'; readonly end: RunEnd }
@@ -184,6 +184,8 @@ export interface Decision {
   readonly costs: readonly Cost[];
   /** Kept with the events. */
   readonly stateChanges: readonly StateChange[];
+  /** Numbers of the requests that it deals with. */
+  readonly settledRequests?: readonly number[];
   /** Keys of operations under way that are to be ended; their completions are delivered all the same. */
   readonly aborts: readonly string[];
   /** What the run is doing after this. */

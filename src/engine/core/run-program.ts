@@ -39,7 +39,7 @@ function runEnd(
 function* runMain(context: RunContext): Program<Result> {
   const { workflow } = context.facts;
   // Once a handler has begun, the steps are over.
-  const deadline = context.history.phases.size > 0 && !context.run.timedOut ? undefined : context.facts.deadline;
+  const deadline = context.history.phases.size > 0 && !context.run.timedOut ? undefined : context.history.deadline;
   const list = (frame: RunContext): Program<Ending> => frame.interpreter.list(frame, workflow.steps);
   const ending = yield* withDeadline(context, { key: 'run', deadline }, list);
   if (ending === 'late') return runTimedOut(context);

@@ -27,8 +27,6 @@ export interface RunFacts {
   readonly attempt?: number;
   /** Number of the last signal that was sent before it began: only later ones are for it. Absent: 0. */
   readonly signalsAfter?: number;
-  /** When the run's own time is over. */
-  readonly deadline?: EpochMs;
   /** What `$env` may read. */
   readonly env: JsonObject;
   /** What `$secrets` gives: a handle by name, never a value. */
