@@ -2,13 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { RunnerError } from '../../src/interfaces/library/index.ts';
 import { libraryProject } from '../support/library.ts';
 
+function usage(text: string) {
+  return { code: 'USAGE', message: expect.stringContaining(text) as string };
+}
+
 describe('what JSON cannot hold, and what is no setting', () => {
   it('is refused before anything happens', async () => {
     const { runner, bridge } = await libraryProject(() => ({ result: 1 }));
     const circle: Record<string, unknown> = {};
     circle['self'] = circle;
     const register = runner.registerFallback.bind(runner) as (...given: readonly unknown[]) => void;
-    const usage = (text: string) => ({ code: 'USAGE', message: expect.stringContaining(text) as string });
 
     await expect(runner.call('a/get_b', circle as never)).rejects.toMatchObject(usage('a circle of references'));
     await expect(runner.run('any', { n: 1n } as never)).rejects.toMatchObject(usage('a BigInt'));
