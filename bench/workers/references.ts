@@ -39,7 +39,10 @@ serve(async () => {
     history,
     new Undos(history, workflow),
   );
-  const context = new RunContext({ run, interpreter: { step: runStep, list: runList, handler: runHandler } });
+  const context = new RunContext({
+    run,
+    interpreter: { step: runStep, list: runList, attempt: runList, handler: runHandler },
+  });
   for (const [index, step] of workflow.steps.slice(0, references).entries()) keepResult(context, step, index);
   const last = workflow.steps.at(-1);
   if (last === undefined || !isCallStep(last) || last.kind !== 'tool') throw new Error('The last step is a call.');

@@ -127,7 +127,12 @@ export class Underway {
     const isCall = (key: string): boolean => this.open.get(key)?.kind === 'attempt' && !this.inLine.has(key);
     const calls = graceMs > 0 ? keys.filter(isCall) : [];
     this.abort(keys.filter((key) => !calls.includes(key)));
-    if (calls.length > 0) setTimeout(() => this.abort(calls), graceMs).unref();
+    if (calls.length > 0) void this.abortAfter(graceMs, calls);
+  }
+
+  private async abortAfter(graceMs: number, keys: readonly string[]): Promise<void> {
+    const due = this.parts.clock.now() + graceMs;
+    if ((await this.until({ due }, this.leaving.signal)) === 'fired') this.abort(keys);
   }
 
   /** Ends all waits without a completion; calls go on to their end. */

@@ -262,6 +262,8 @@ export interface BodyEnded {
   readonly at: EpochMs;
   readonly key: string;
   readonly status: 'succeeded' | 'failed' | 'cancelled';
+  /** A branch of `race` that takes no part, because its step was skipped. */
+  readonly skipped?: true;
   readonly output?: Json;
   readonly error?: RunFault;
   /** A `return` inside ends the run; `output` is what it gives. */

@@ -10,6 +10,7 @@ import type { Owner } from '../../src/model/run-records.ts';
 import { loadWorkflow } from '../../src/language/load.ts';
 import type { RunEvent, RunOptions } from '../../src/model/events.ts';
 import type { JsonObject } from '../../src/model/json.ts';
+import { isFinal } from '../../src/model/states.ts';
 import type { Workflow } from '../../src/model/workflow.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 import { FarSide, type Script } from './far-side.ts';
@@ -21,6 +22,8 @@ export interface SimulationOptions {
   readonly env?: JsonObject;
   readonly inFlight?: number;
   readonly refusals?: Refusals;
+  /** Workflows that can be reached, as YAML by name. */
+  readonly children?: Readonly<Record<string, string>>;
 }
 
 /** The process dies here: nothing of it goes on, and what it had not committed is lost. */
@@ -129,9 +132,13 @@ export class Simulation {
 
   /** Continues the last run in a new process. */
   async continueRun(): Promise<RunOutcome> {
-    const status = this.journal.find(`run-${this.runs}`).status;
-    if (status === 'succeeded' || status === 'failed' || status === 'cancelled') return lastOutcome(this.events());
+    if (isFinal(this.journal.find(`run-${this.runs}`).status)) return lastOutcome(this.events());
     return this.finish(await this.boot().engine.resume(`run-${this.runs}`));
+  }
+
+  /** The runs so far, children too. */
+  everyRun(): readonly { readonly id: string; readonly events: readonly RunEvent[] }[] {
+    return this.journal.list({ limit: 10_000 }).map(({ id }) => ({ id, events: this.journal.events(id) }));
   }
 
   events(): readonly RunEvent[] {
@@ -195,5 +202,19 @@ export async function workflowOf(yaml: string): Promise<Workflow> {
 /** A simulation of `steps`, given as the YAML list (or more top-level keys, from column 0). */
 export async function simulate(steps: string, given: SimulationOptions = {}): Promise<Simulation> {
   const head = /^(?:steps|inputs|defaults):/m.test(steps) ? '' : 'steps:\n';
-  return new Simulation(await workflowOf(`name: test\n${head}${steps}`), given);
+  const workflow = await workflowOf(`name: test\n${head}${steps}`);
+  return new Simulation(await withChildren(workflow, given.children), given);
+}
+
+/** As the loader of a project does: every workflow holds all that can be reached from the outermost one. */
+export async function withChildren(
+  workflow: Workflow,
+  texts: Readonly<Record<string, string>> = {},
+): Promise<Workflow> {
+  const names = Object.keys(texts);
+  if (names.length === 0) return workflow;
+  const loaded = await Promise.all(names.map((name) => workflowOf(texts[name] ?? '')));
+  const children: Record<string, Workflow> = {};
+  for (const child of loaded) children[child.name] = { ...child, children };
+  return { ...workflow, children };
 }

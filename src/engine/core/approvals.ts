@@ -95,7 +95,9 @@ function* countedVote(
 function refusal({ by, binding }: ApprovalRequested, vote: Vote, votes: readonly ApprovalVoted[]): string | undefined {
   if (vote.binding !== binding.hash) return 'it was given for other effects than those that come next.';
   if (by && !by.includes(vote.by)) return `only these may decide: ${by.join(', ')}.`;
-  return votes.some((known) => known.by === vote.by) ? 'each person decides once.' : undefined;
+  // Who has approved may think better of it, as long as others are asked.
+  const isKnown = votes.some((known) => known.by === vote.by && known.approved === vote.approved);
+  return isKnown ? 'each person counts once.' : undefined;
 }
 
 function* formProblem(context: RunContext, { form }: ApprovalRequested, vote: Vote): Program<string | undefined> {

@@ -14,9 +14,12 @@ import { hasFixedSettings, resolveAction, resolveSettings } from './resolve.ts';
 import { startStep } from './start-step.ts';
 import type { StepEnding } from './step-end.ts';
 
-/** Runs a step that reaches outside, all its policies applied. */
-export function* runCallStep(context: RunContext, step: CallStep): Program<StepEnding> {
-  const started = context.history.stepsStarted.get(step.key) ?? (yield* startCall(context, step));
+/**
+ * Runs a step that reaches outside, all its policies applied.
+ * @param begun where it was resolved before: a compensation
+ */
+export function* runCallStep(context: RunContext, step: CallStep, begun?: StepStarted): Program<StepEnding> {
+  const started = begun ?? context.history.stepsStarted.get(step.key) ?? (yield* startCall(context, step));
   const { action, deadline } = started;
   if (!action) throw new EvaluationError('expression', `The journal's record of "${step.key}" is incomplete.`);
   const settings = started.settings ?? (yield* resolveSettings(context, step, action));

@@ -20,6 +20,8 @@ export interface Interpreter {
   step(context: RunContext, step: Step): Program<StepOutcome>;
   /** Runs a list of steps in order. */
   list(context: RunContext, steps: readonly Step[]): Program<Ending>;
+  /** As `list`, but the first step that fails ends it, also with `fail_fast: false`. */
+  attempt(context: RunContext, steps: readonly Step[]): Program<Ending>;
   /** Runs all steps of a list, whatever becomes of those before. */
   handler(context: RunContext, steps: readonly Step[]): Program<Ending>;
 }

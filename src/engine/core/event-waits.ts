@@ -1,4 +1,6 @@
+import { EvaluationError, type EvaluationScope } from '../../language/expressions/scope.ts';
 import type { EpochMs } from '../../model/time.ts';
+import type { ExpressionValue } from '../../model/values.ts';
 import { formatDuration } from '../../model/time.ts';
 import type { Signal } from '../../model/requests.ts';
 import { declaredKey, type EventWait, type WaitStep } from '../../model/workflow.ts';
@@ -50,12 +52,22 @@ function* takes(context: RunContext, step: WaitStep, wait: EventWait, signal: Si
   // Two branches may wait for the same name: the event is for the one that looks first.
   if (context.run.signals.has(signal.n)) return false;
   const scope = localScope(context, { [`event:${declaredKey(step)}`]: signal.payload });
-  if (wait.match && !(yield* isTrue(scope, wait.match, 'wait.match'))) return false;
+  if (wait.match && !(yield* matches(scope, wait.match))) return false;
   if (context.run.signals.has(signal.n)) return false;
   const { n, name, payload } = signal;
   context.run.signals.add(n);
   context.emit({ type: 'signal.received', at: context.now, key: step.key, signal: n, name, payload });
   return true;
+}
+
+/** Data from outside fails no run: an event for which the condition cannot be evaluated is another one. */
+function* matches(scope: EvaluationScope, condition: ExpressionValue): Program<boolean> {
+  try {
+    return yield* isTrue(scope, condition, 'wait.match');
+  } catch (error) {
+    if (error instanceof EvaluationError) return false;
+    throw error;
+  }
 }
 
 function timedOut(context: RunContext, { event }: EventWait, startedAt: EpochMs): StepEnding {

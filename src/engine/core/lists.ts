@@ -1,13 +1,17 @@
 import type { Program } from './scheduler.ts';
 import type { RunFault } from '../../model/events.ts';
-import type { Step } from '../../model/workflow.ts';
+import type { Step, Workflow } from '../../model/workflow.ts';
 import type { RunContext } from './context.ts';
 import { runFault, type Ending, type StepOutcome } from './endings.ts';
 import { skipStep } from './step-end.ts';
 import { runStep } from './steps.ts';
 
-/** Runs steps in written order. */
-export function* runList(context: RunContext, steps: readonly Step[]): Program<Ending> {
+/** Runs steps in written order. @param failFast whether the first that fails ends it */
+export function* runList(
+  context: RunContext,
+  steps: readonly Step[],
+  { failFast }: Pick<Workflow, 'failFast'> = context.facts.workflow,
+): Program<Ending> {
   let firstError: RunFault | undefined;
   for (const step of steps) {
     if (context.cancelled && !isRecorded(context, step)) return { kind: 'cancelled' };
@@ -15,7 +19,7 @@ export function* runList(context: RunContext, steps: readonly Step[]): Program<E
     if (outcome.status === 'cancelled') return { kind: 'cancelled' };
     if (outcome.status === 'returned' && !firstError) return { kind: 'returned', output: outcome.output };
     if (outcome.status === 'failed') firstError ??= runFault(step, outcome);
-    if (firstError && (context.facts.workflow.failFast || outcome.status === 'returned')) break;
+    if (firstError && (failFast || outcome.status === 'returned')) break;
   }
   return firstError ? { kind: 'failed', error: firstError } : { kind: 'completed' };
 }

@@ -102,7 +102,8 @@ export class RunMachine {
 
 function interpreterOf({ workflow }: RunFacts): Interpreter {
   const list = workflow.order === 'dependencies' ? runOverlapping : runList;
-  return { step: runStep, list, handler: runHandler };
+  const attempt: Interpreter['attempt'] = (context, steps) => list(context, steps, { failFast: true });
+  return { step: runStep, list: (context, steps) => list(context, steps), attempt, handler: runHandler };
 }
 
 function noFailure(): undefined {

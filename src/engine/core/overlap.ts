@@ -1,6 +1,6 @@
 import type { Program } from './scheduler.ts';
 import type { RunFault } from '../../model/events.ts';
-import { declaredKey, isCallStep, type Step } from '../../model/workflow.ts';
+import { declaredKey, isCallStep, type Step, type Workflow } from '../../model/workflow.ts';
 import type { RunContext } from './context.ts';
 import { runFault, type Ending, type StepOutcome } from './endings.ts';
 import { Group } from './group.ts';
@@ -12,8 +12,12 @@ import { stepsWithin } from './steps-within.ts';
  * keep their written order among themselves; one that waits, ends the run or asks a person comes after all before it,
  * and before all after it.
  */
-export function* runOverlapping(context: RunContext, steps: readonly Step[]): Program<Ending> {
-  return yield* new Overlap(context, steps).run();
+export function* runOverlapping(
+  context: RunContext,
+  steps: readonly Step[],
+  { failFast }: Pick<Workflow, 'failFast'> = context.facts.workflow,
+): Program<Ending> {
+  return yield* new Overlap(context, steps, failFast).run();
 }
 
 interface EndedStep {
@@ -29,8 +33,10 @@ class Overlap {
   private readonly group: Group<EndedStep>;
   private firstError: RunFault | undefined;
   private last: Ending | undefined;
+  private readonly failFast: boolean;
 
-  constructor(context: RunContext, steps: readonly Step[]) {
+  constructor(context: RunContext, steps: readonly Step[], failFast: boolean) {
+    this.failFast = failFast;
     this.context = context;
     this.waiting = [...steps];
     this.before = predecessors(steps);
@@ -58,7 +64,7 @@ class Overlap {
   }
 
   private mayBegin(step: Step): boolean {
-    const isOver = this.last !== undefined || (this.firstError !== undefined && this.context.facts.workflow.failFast);
+    const isOver = this.last !== undefined || (this.firstError !== undefined && this.failFast);
     if ((isOver || this.context.cancelled) && !isRecorded(this.context, step)) return false;
     return [...(this.before.get(step) ?? [])].every((other) => this.ended.has(other));
   }
@@ -106,5 +112,6 @@ function orderOf(step: Step): 'free' | 'writes' | 'barrier' {
 
 function changesSomething(step: Step): boolean {
   if (isCallStep(step)) return step.effect !== 'read';
-  return step.kind === 'workflow' || (step.kind === 'state' && step.operation !== 'get');
+  // A value that is read must be the one that the steps before it have put.
+  return step.kind === 'workflow' || step.kind === 'state';
 }

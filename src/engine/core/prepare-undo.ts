@@ -1,11 +1,23 @@
 import { isJsonObject } from '../../model/json.ts';
 import type { UndoPrepared } from '../../model/events.ts';
 import { EvaluationError } from '../../language/expressions/scope.ts';
-import { declaredKey, isCallStep, type CallStep, type WorkflowStep } from '../../model/workflow.ts';
+import { declaredKey, isCallStep, type CallStep, type Step, type WorkflowStep } from '../../model/workflow.ts';
 import type { RunContext } from './context.ts';
 import { evaluate, evaluationFault } from './program.ts';
 import type { Program } from './scheduler.ts';
+import type { StepEnding } from './step-end.ts';
 import { hasFixedSettings, resolveAction, resolveSettings } from './resolve.ts';
+
+/**
+ * False where the step's own call did not happen, and what stood in for it has no effect that this `undo` is for: a value,
+ * a read, or an alternative with an `undo` of its own.
+ */
+export function mustBeUndone(step: Step, { fallback }: StepEnding): boolean {
+  if (fallback === undefined || !isCallStep(step)) return true;
+  const taken = step.fallback.find((other) => other.kind === 'step' && other.step.key === fallback);
+  if (taken?.kind !== 'step' || taken.step.undo) return false;
+  return isCallStep(taken.step) ? taken.step.effect !== 'read' : taken.step.kind === 'workflow';
+}
 
 /** An effect has succeeded: how to compensate it is resolved now, while all that it names is known, and recorded. */
 export function* prepareUndo(context: RunContext, undo: CallStep | WorkflowStep): Program<void> {

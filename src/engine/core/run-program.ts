@@ -24,14 +24,13 @@ type Finished = RunEnd & { readonly status: 'succeeded' | 'failed' | 'cancelled'
 function runEnd(
   context: RunContext,
   main: Result,
-  { handled, cleanup }: { readonly handled: 'undo_failed' | undefined; readonly cleanup: RunFault | undefined },
+  { handled, cleanup }: { readonly handled: RunFault | undefined; readonly cleanup: RunFault | undefined },
 ): Finished {
   const isTimedOut = context.run.timedOut;
   if (main.kind === 'returned') {
     return cleanup ? { status: 'failed', error: cleanup } : { status: 'succeeded', output: main.output };
   }
-  const error = main.kind === 'failed' ? { error: main.error } : {};
-  if (handled) return { status: handled, ...error };
+  if (handled) return { status: 'undo_failed', error: main.kind === 'failed' ? main.error : handled };
   if (main.kind === 'failed') return { status: isTimedOut ? 'timed_out' : 'failed', error: main.error };
   return { status: 'cancelled' };
 }
@@ -65,8 +64,11 @@ function* evaluateOutput(context: RunContext): Program<Result> {
   }
 }
 
-/** A failed run runs all of `on_failure`, a cancelled one only what undoes its effects. */
-function* runOnFailure(context: RunContext, main: Result): Program<'undo_failed' | undefined> {
+/**
+ * A failed run runs all of `on_failure`, a cancelled one only what undoes its effects.
+ * @returns what could not be undone
+ */
+function* runOnFailure(context: RunContext, main: Result): Program<RunFault | undefined> {
   const { onFailure } = context.facts.workflow;
   if (main.kind === 'returned' || onFailure.length === 0) return undefined;
   const undo = onFailure.find(({ kind }) => kind === 'undo');
@@ -78,7 +80,8 @@ function* runOnFailure(context: RunContext, main: Result): Program<'undo_failed'
   }
   // Neither a cancelled run nor a cancel while its handlers ran leaves effects behind.
   if (undo && !frame.endOf(undo.key)) yield* interpreter.step(frame, undo);
-  return undo && frame.endOf(undo.key)?.status === 'failed' ? 'undo_failed' : undefined;
+  const end = undo && frame.endOf(undo.key);
+  return end?.status === 'failed' && end.fault ? { ...end.fault, step: end.key, attempts: end.attempts } : undefined;
 }
 
 function* runFinally(context: RunContext, main: Result): Program<RunFault | undefined> {

@@ -1,3 +1,4 @@
+import type { StepStarted, UndoPrepared } from '../../model/events.ts';
 import type { Fault } from '../../model/faults.ts';
 import { isCallStep } from '../../model/workflow.ts';
 import { runCallStep } from './call-steps.ts';
@@ -32,18 +33,21 @@ function* runUndo(context: RunContext, { step, prepared }: PreparedUndo): Progra
   if (recorded) return keepStep(context, step, recorded).status === 'succeeded';
   const { action, settings, inputs, fault } = prepared;
   const details = { ...(action ? { action } : {}), ...(settings ? { settings } : {}) };
-  const started = isCallStep(step) ? startStep(context, step, details) : { at: context.now };
-  const ending = fault ? { status: 'failed' as const, fault, attempts: 0 } : yield* perform(context, step, inputs);
-  return endStep(context, step, ending, started.at).status === 'succeeded';
+  const begun = isCallStep(step) && !fault ? startStep(context, step, details) : undefined;
+  const startedAt = begun?.at ?? context.now;
+  const ending = fault
+    ? { status: 'failed' as const, fault, attempts: 0 }
+    : yield* perform(context, step, { begun, inputs });
+  return endStep(context, step, ending, startedAt).status === 'succeeded';
 }
 
 function* perform(
   context: RunContext,
   step: PreparedUndo['step'],
-  inputs: PreparedUndo['prepared']['inputs'],
+  { begun, inputs }: { readonly begun: StepStarted | undefined; readonly inputs: UndoPrepared['inputs'] },
 ): Program<StepEnding> {
   try {
-    return isCallStep(step) ? yield* runCallStep(context, step) : yield* runChild(context, step, inputs);
+    return isCallStep(step) ? yield* runCallStep(context, step, begun) : yield* runChild(context, step, inputs);
   } catch (error) {
     return { status: 'failed', fault: evaluationFault(error), attempts: 0 };
   }

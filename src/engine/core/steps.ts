@@ -10,7 +10,7 @@ import { evaluationFault, isTrue } from './program.ts';
 import type { Program } from './scheduler.ts';
 import { runState } from './state-steps.ts';
 import { endStep, keepStep, type StepEnding } from './step-end.ts';
-import { prepareUndo } from './prepare-undo.ts';
+import { mustBeUndone, prepareUndo } from './prepare-undo.ts';
 import { runUndos } from './run-undos.ts';
 import { runWait } from './waits.ts';
 
@@ -19,8 +19,11 @@ export function* runStep(context: RunContext, step: Step): Program<StepOutcome> 
   const recorded = context.history.stepsEnded.get(step.key);
   if (recorded) return keepStep(context, step, recorded);
   const startedAt = context.history.stepsStarted.get(step.key)?.at ?? context.now;
-  const outcome = endStep(context, step, yield* endingOf(context, step), startedAt);
-  if (outcome.status === 'succeeded' && step.undo) yield* prepareUndo(context, step.undo);
+  const ending = yield* endingOf(context, step);
+  const outcome = endStep(context, step, ending, startedAt);
+  if (outcome.status === 'succeeded' && step.undo && mustBeUndone(step, ending)) {
+    yield* prepareUndo(context, step.undo);
+  }
   return outcome;
 }
 

@@ -1,8 +1,8 @@
 import type { BodyEnded } from '../../../model/events.ts';
 import type { Json } from '../../../model/json.ts';
-import type { Body } from '../../../model/workflow.ts';
+import { declaredKey, type Body, type Step } from '../../../model/workflow.ts';
 import type { RunContext } from '../context.ts';
-import type { Ending } from '../endings.ts';
+import { runFault, type Ending } from '../endings.ts';
 import { lastResult } from '../last-result.ts';
 import { cancelledFault, evaluate, evaluationFault } from '../program.ts';
 import type { Program } from '../scheduler.ts';
@@ -16,12 +16,15 @@ export interface BodyRun {
   /** What the keys of its steps begin with in the definition, and in this run. */
   readonly declared: string;
   readonly actual: string;
-  /** How its steps are run; absent: as a list. */
-  readonly as?: 'list' | 'handler';
+  /** How its steps are run; absent: as a list. A `contender` has succeeded only where its one step has. */
+  readonly as?: 'list' | 'handler' | 'contender' | 'attempt';
 }
 
 /** How a body ended, with what it gives. */
-export type BodyEnding = Exclude<Ending, { kind: 'completed' }> | { readonly kind: 'completed'; readonly output: Json };
+export type BodyEnding =
+  | Exclude<Ending, { kind: 'completed' }>
+  | { readonly kind: 'completed'; readonly output: Json }
+  | { readonly kind: 'skipped' };
 
 /** Runs a body in its frame, or takes its end from the journal where it has one. */
 export function* runBody(frame: RunContext, body: BodyRun): Program<BodyEnding> {
@@ -34,8 +37,10 @@ export function* runBody(frame: RunContext, body: BodyRun): Program<BodyEnding> 
 
 function* endingOf(frame: RunContext, { body, declared, actual, as = 'list' }: BodyRun): Program<BodyEnding> {
   const steps = rekeyed(body.steps, declared, actual);
-  const ending = yield* frame.interpreter[as](frame, steps);
+  const ending = yield* frame.interpreter[as === 'contender' ? 'list' : as](frame, steps);
   if (ending.kind !== 'completed') return ending;
+  const unsuccessful = as === 'contender' ? withoutSuccess(frame, steps) : undefined;
+  if (unsuccessful) return unsuccessful;
   try {
     const output = body.output ? yield* evaluate(frame, body.output, 'output') : lastResult(frame, steps);
     return { kind: 'completed', output };
@@ -44,7 +49,16 @@ function* endingOf(frame: RunContext, { body, declared, actual, as = 'list' }: B
   }
 }
 
-function record(ending: BodyEnding): Pick<BodyEnded, 'status' | 'output' | 'error' | 'returned'> {
+/** A step that was skipped takes no part in a race; one that failed tolerated has not won it. */
+function withoutSuccess(frame: RunContext, steps: readonly Step[]): BodyEnding | undefined {
+  const [step] = steps;
+  const end = step && frame.endOf(declaredKey(step));
+  if (end?.status === 'skipped') return { kind: 'skipped' };
+  if (!step || end?.status !== 'failed' || !end.fault) return undefined;
+  return { kind: 'failed', error: runFault(step, { status: 'failed', fault: end.fault, attempts: end.attempts }) };
+}
+
+function record(ending: BodyEnding): Pick<BodyEnded, 'status' | 'output' | 'error' | 'returned' | 'skipped'> {
   switch (ending.kind) {
     case 'completed':
       return { status: 'succeeded', output: ending.output };
@@ -52,12 +66,15 @@ function record(ending: BodyEnding): Pick<BodyEnded, 'status' | 'output' | 'erro
       return { status: 'succeeded', output: ending.output, returned: true };
     case 'failed':
       return { status: 'failed', error: ending.error };
+    case 'skipped':
+      return { status: 'succeeded', skipped: true };
     case 'cancelled':
       return { status: 'cancelled' };
   }
 }
 
-function fromRecord(frame: RunContext, { status, output = null, error, returned }: BodyEnded): BodyEnding {
+function fromRecord(frame: RunContext, { status, output = null, error, returned, skipped }: BodyEnded): BodyEnding {
+  if (skipped) return { kind: 'skipped' };
   if (returned) return { kind: 'returned', output };
   if (status === 'succeeded') return { kind: 'completed', output };
   if (status === 'cancelled') return { kind: 'cancelled' };

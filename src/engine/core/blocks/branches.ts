@@ -48,7 +48,8 @@ class Branches {
   private bodyOf(branch: Branch): Program<BodyEnding> {
     const { step } = this;
     const place = { key: this.keyOf(branch), declared: declaredKey(step), actual: step.key };
-    return runBody(this.frame.within(), { body: branch.body, ...place });
+    const as = step.kind === 'race' ? 'contender' : 'list';
+    return runBody(this.frame.within(), { body: branch.body, as, ...place });
   }
 
   private keyOf({ name }: Branch): string {
@@ -67,7 +68,8 @@ export function* runParallel(context: RunContext, step: ParallelStep): Program<S
     if (ending.kind === 'completed') outputs.set(branch, ending.output);
     if (ending.kind !== 'failed') return undefined;
     failures.set(branch, ending.error);
-    return step.continueOnError ? undefined : `Branch "${branch.name}" of ${step.key} has failed.`;
+    const goesOn = step.continueOnError || !context.facts.workflow.failFast;
+    return goesOn ? undefined : `Branch "${branch.name}" of ${step.key} has failed.`;
   });
   const [first] = failures.values();
   if (first && !step.continueOnError) return { status: 'failed', fault: first, attempts: 1 };
@@ -81,17 +83,21 @@ function failureOf(fault: RunFault | undefined, { name }: Branch, index: number)
   return fault ? [{ index, branch: name, code: fault.kind, message: fault.message }] : [];
 }
 
-/** The first branch that succeeds cancels the others; where none does, the step fails as the last of them did. */
+/**
+ * The first branch that succeeds cancels the others; where none does, the step fails with the first fault. One that was
+ * skipped takes no part, and one whose failure is tolerated has not succeeded.
+ */
 export function* runRace(context: RunContext, step: RaceStep): Program<StepEnding> {
   let won: { readonly winner: string; readonly result: Json } | undefined;
   let lost: RunFault | undefined;
   yield* new Branches(context, step).ends(({ branch, ending }) => {
-    if (ending.kind === 'failed') lost = ending.error;
+    if (ending.kind === 'failed') lost ??= ending.error;
     if (won || ending.kind !== 'completed') return undefined;
     won = { winner: branch.name, result: ending.output };
     return `Branch "${branch.name}" of ${step.key} has won.`;
   });
   if (won) return { status: 'succeeded', output: won, attempts: 1 };
   if (lost && !context.cancelled) return { status: 'failed', fault: lost, attempts: 1 };
+  if (!context.cancelled) return { status: 'skipped', skipped: 'if', attempts: 0 };
   return { status: 'cancelled', fault: cancelledFault(context), attempts: 1 };
 }

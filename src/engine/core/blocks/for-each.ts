@@ -68,9 +68,11 @@ class Items {
 
   /** What had ended before a crash is heeded before anything else begins. */
   private *takeRecorded(): Program<void> {
-    for (const [index] of this.items.entries()) {
-      if (!this.context.history.bodiesEnded.has(this.keyOf(index))) continue;
-      this.take({ index, ending: yield* this.bodyOf(index) });
+    const indexes = new Map(this.items.map((_, index) => [this.keyOf(index), index]));
+    // In the order in which they ended, so that the first failure is the one that it was.
+    for (const key of this.context.history.bodiesEnded.keys()) {
+      const index = indexes.get(key);
+      if (index !== undefined) this.take({ index, ending: yield* this.bodyOf(index) });
     }
   }
 
@@ -79,7 +81,7 @@ class Items {
     while (this.next < this.items.length && history.bodiesEnded.has(this.keyOf(this.next))) this.next += 1;
     if (this.next >= this.items.length) return false;
     // An item that was begun before a crash is brought to its end.
-    return !(cancelled || this.isLost()) || this.wasBegun(this.next);
+    return !(cancelled || this.endsEarly()) || this.wasBegun(this.next);
   }
 
   private wasBegun(index: number): boolean {
@@ -112,7 +114,7 @@ class Items {
     if (ending.kind !== 'failed') return;
     const { error } = ending;
     this.failures.push({ index, code: error.kind, message: error.message, fault: error });
-    if (this.isLost() && this.step.tolerate === undefined) {
+    if (this.endsEarly() && this.step.tolerate === undefined) {
       this.frame.cancel(`Item ${index} of ${this.step.key} has failed.`);
     }
   }
@@ -120,6 +122,12 @@ class Items {
   /** True once more items have failed than may. */
   private isLost(): boolean {
     return this.failures.length > this.tolerated();
+  }
+
+  /** With `fail_fast: false` all items run, unless the step itself says how many may fail. */
+  private endsEarly(): boolean {
+    const { failFast } = this.context.facts.workflow;
+    return this.isLost() && (failFast || this.step.tolerate !== undefined);
   }
 
   private tolerated(): number {

@@ -12,6 +12,8 @@ export function passedOn(context: RunContext, ending: BodyEnding): StepEnding {
       return { status: 'succeeded', output: ending.output, returned: true, attempts: 1 };
     case 'failed':
       return { status: 'failed', fault: ending.error, attempts: 1 };
+    case 'skipped':
+      return { status: 'skipped', skipped: 'if', attempts: 0 };
     case 'cancelled':
       return { status: 'cancelled', fault: cancelledFault(context), attempts: 1 };
   }

@@ -26,7 +26,8 @@ export function* runRepeat(context: RunContext, step: RepeatStep): Program<StepE
     if (ending.kind !== 'completed') return passedOn(context, ending);
     previous = ending.output;
     if (yield* isOver(context, step, { index, round })) return { status: 'succeeded', output: previous, attempts: 1 };
-    if ((yield* pause(context, step, round.run.key)) === 'aborted') {
+    const isLast = index + 1 >= max;
+    if ((yield* pause(context, step, { round: round.run.key, isLast })) === 'aborted') {
       return { status: 'cancelled', fault: cancelledFault(context), attempts: 1 };
     }
   }
@@ -61,9 +62,14 @@ function* isOver(
   return yield* isTrue(round.frame, step.until, 'repeat.until');
 }
 
-function* pause(context: RunContext, step: RepeatStep, round: string): Program<'fired' | 'aborted'> {
+/** After the last round that may be, nothing is waited for. */
+function* pause(
+  context: RunContext,
+  step: RepeatStep,
+  { round, isLast }: { readonly round: string; readonly isLast: boolean },
+): Program<'fired' | 'aborted'> {
   if (context.cancelled) return 'aborted';
-  if (step.everyMs === undefined) return 'fired';
+  if (step.everyMs === undefined || isLast) return 'fired';
   const due = context.now + duration(context, step.everyMs, 'repeat.every');
   return yield* sleep(context, { key: timerKey(round, 'every'), due, reason: 'every' });
 }

@@ -14,7 +14,7 @@ import { runBody, type BodyEnding } from './body.ts';
  */
 export function* runTry(context: RunContext, step: TryStep): Program<StepEnding> {
   const place = { declared: declaredKey(step), actual: step.key };
-  const tried = yield* runBody(context.within(), { key: `${step.key}.try`, body: step.body, ...place });
+  const tried = yield* runBody(context.within(), { key: `${step.key}.try`, body: step.body, as: 'attempt', ...place });
   const ending = tried.kind === 'failed' ? yield* runCatch(context, step, tried.error) : tried;
   const cleanup = yield* runFinally(context, step);
   if (cleanup?.kind === 'failed' && (ending.kind === 'completed' || ending.kind === 'returned')) {
