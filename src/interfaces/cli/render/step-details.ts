@@ -21,9 +21,11 @@ export function stepDetails(step: StepView, style: Style, indent: string): reado
   ];
 }
 
+const shortResult = 60;
+
 /** The result of a block is made of those inside it, which are shown. */
 function isWorthALine({ output, block }: StepView): boolean {
-  return output !== undefined && (block === undefined || JSON.stringify(output).length <= 200);
+  return output !== undefined && (block === undefined || JSON.stringify(output).length <= shortResult);
 }
 
 function faultLines(step: StepView, style: Style, indent: string): readonly string[] {

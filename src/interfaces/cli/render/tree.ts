@@ -1,4 +1,5 @@
 import { bodyLabel, formatCount, stepLabel } from '../../../app/block-words.ts';
+import { begunOf } from '../../../model/run-view.ts';
 import type { BodyView, StepView } from '../../../model/run-view.ts';
 import { formatDuration } from '../../../model/time.ts';
 import { markOf, paintOf, stepLine } from '../progress/step-line.ts';
@@ -78,14 +79,18 @@ function shownBodies(
   unfolds: boolean,
 ): { readonly shown: readonly BodyView[]; readonly left: number } {
   const isLoop = step.kind === 'for_each' || step.kind === 'repeat';
-  if (!isLoop) return { shown: bodies, left: 0 };
+  if (!isLoop) return { shown: bodies.toSorted((one, other) => rankOf(one) - rankOf(other)), left: 0 };
   const inOrder = bodies.toSorted((one, other) => Number(one.name) - Number(other.name));
-  const { counts = { succeeded: 0, cancelled: 0 } } = step.block ?? {};
-  if (unfolds || inOrder.length + counts.succeeded + counts.cancelled <= fewBodies) return { shown: inOrder, left: 0 };
+  if (unfolds || begunOf(step) <= fewBodies) return { shown: inOrder, left: 0 };
   const failed = inOrder.filter(({ status }) => status === 'failed');
   const running = inOrder.filter(({ status }) => status === 'running').slice(0, mostRunning);
   const shown = new Set([...failed.slice(0, mostFailed), ...running]);
   return { shown: inOrder.filter((body) => shown.has(body)), left: Math.max(0, failed.length - mostFailed) };
+}
+
+/** Handlers run after what they are for, though they may be known later than what runs last. */
+function rankOf({ role }: BodyView): number {
+  return role === 'finally' ? 2 : role === 'catch' ? 1 : 0;
 }
 
 function oneBody(body: BodyView, options: TreeOptions, depth: number): readonly string[] {
