@@ -54,7 +54,7 @@ describe('runner validate', () => {
   });
 
   it('accepts what this version cannot execute, and says so', async () => {
-    await project.write('workflows/later.yaml', 'name: later\nsteps:\n  - approval: Go on?\n');
+    await project.write('workflows/later.yaml', 'name: later\nruns: { key: all, limit: 1 }\nsteps:\n  - log: hi\n');
 
     const { code, stdout } = await runner('validate', 'later');
 

@@ -16,7 +16,7 @@ export interface DecideFlags {
 export function addPeopleCommands(program: Command, context: CliContext, perform: Perform): void {
   program
     .command('approvals')
-    .argument('[run]', 'only those of this run')
+    .argument('[run]', 'id of the run, or a part of it that no other run has')
     .description('questions of runs that wait for a person')
     .option('--json', 'print a JSON document')
     .addHelpText('after', '\nExample:\n  $ runner approvals')
