@@ -3,6 +3,7 @@ import type { PatternPolicies } from '../language/load.ts';
 import type { ProjectConfig } from '../language/project-config.ts';
 import type { JsonObject } from '../model/json.ts';
 import { credentialIn, isCredentialName, withoutScheme } from '../model/credentials.ts';
+import type { RetentionPolicy } from '../model/retention.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
 import type { ToolOverlay } from '../model/tool-effects.ts';
 import type { KeySource, SecretSource } from '../model/secrets.ts';
@@ -53,6 +54,8 @@ export interface Configuration {
   readonly secrets: Readonly<Record<string, SecretSource>>;
   /** The first one seals the journal, all of them open it; empty: it is not sealed. */
   readonly journalKeys: readonly KeySource[];
+  /** How long runs are kept that have ended; empty: they are kept until somebody says otherwise. */
+  readonly retention: RetentionPolicy;
   /** Grows with every secret that is read while the process runs. */
   readonly redactor: Redaction;
 }
@@ -117,6 +120,7 @@ export async function loadConfiguration(request: ConfigurationRequest): Promise<
     allowHosts: file?.allowHosts ?? [],
     secrets: file?.secrets ?? {},
     journalKeys: file?.journalKeys ?? [],
+    retention: file?.retention ?? {},
     redactor: new Redaction([
       ...secretsOf(environment, bridge),
       ...secretsOfCache(cache),

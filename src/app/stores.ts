@@ -1,5 +1,6 @@
 import type { Sealer } from '../adapters/sealing/sealer.ts';
 import type { JournalOptions, SqliteJournal } from '../adapters/sqlite/journal.ts';
+import type { Pruner } from '../adapters/sqlite/journal-prune.ts';
 import type { LimitsFile } from '../adapters/sqlite/limits.ts';
 import type { CacheStore, Clock, Journal, Ledger, Telemetry } from '../engine/ports.ts';
 import type { ManualStore } from '../model/manual-work.ts';
@@ -79,6 +80,15 @@ export class Stores {
       import('../adapters/sealing/sealed-manual-store.ts'),
     ]);
     return sealedManualStore(openManualWork(journal), sealer);
+  }
+
+  /** Removes runs from the journal. */
+  async pruner(): Promise<Pruner> {
+    const [journal, { openPruner }] = await Promise.all([
+      this.#openJournal(),
+      import('../adapters/sqlite/journal-prune.ts'),
+    ]);
+    return openPruner(journal);
   }
 
   telemetry(): Promise<Telemetry> {

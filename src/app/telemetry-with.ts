@@ -10,6 +10,7 @@ export function telemetryWith(telemetry: Telemetry, changes: Partial<Telemetry>)
     metrics: (filter) => telemetry.metrics(filter),
     storeCatalogue: (readings, at) => telemetry.storeCatalogue(readings, at),
     catalogue: (sources, only) => telemetry.catalogue(sources, only),
+    forget: (runs) => telemetry.forget(runs),
     health: () => telemetry.health(),
     flush: () => telemetry.flush(),
     close: () => telemetry.close(),

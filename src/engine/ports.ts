@@ -168,6 +168,9 @@ export interface Telemetry {
     only?: { readonly server: string; readonly tool: string },
   ): StoredCatalogue | undefined;
 
+  /** Removes executions and logs of runs; metrics keep counting them. */
+  forget(runs: readonly string[]): void;
+
   /** The last fault that kept something from being written; undefined while all is well. */
   health(): string | undefined;
   /** Writes what is buffered. */

@@ -11,6 +11,7 @@ export function checkConfigValues(settings: Node, findings: Findings): void {
   checkAddress(child(child(settings, 'bridge'), 'url'), 'bridge.url', findings);
   checkAddress(child(child(settings, 'cache'), 'redis'), 'cache.redis', findings);
   checkDuration(child(child(settings, 'cache'), 'ttl'), findings, { zero: true });
+  checkDuration(child(child(settings, 'retention'), 'keep_for'), findings, { zero: true });
   for (const { value } of entriesOf(child(settings, 'tools'))) checkDuration(child(value, 'timeout'), findings);
   for (const { name, value } of entriesOf(child(settings, 'mcpServers'))) checkServer(value, name, findings);
 }

@@ -5,11 +5,13 @@ import type { Diagnostic } from '../model/diagnostics.ts';
 import { isBlocking } from '../model/diagnostics.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
 import type { KeySource, SecretSource } from '../model/secrets.ts';
+import type { RetentionPolicy } from '../model/retention.ts';
 import type { ToolOverlay } from '../model/tool-effects.ts';
 import type { PatternPolicies } from './compile/loading.ts';
 import { Findings } from './findings.ts';
 import { text as shapeText } from './generated/config-shape.js';
 import { mcpServersOf } from './mcp-servers.ts';
+import { retentionOf } from './retention.ts';
 import { journalKeysOf, checkSecretPrograms, secretSourcesOf } from './secret-sources.ts';
 import { readSource } from './source.ts';
 import { ShapeChecker } from './structure/check-shape.ts';
@@ -42,11 +44,12 @@ export interface ProjectConfig {
   readonly secrets?: Readonly<Record<string, SecretSource>>;
   /** The first one writes the journal, all of them read it. */
   readonly journalKeys?: readonly KeySource[];
+  readonly retention?: RetentionPolicy;
   /** Values that came in through `${VAR}`: none of them may be shown. */
   readonly expandedSecrets: readonly string[];
 }
 
-const laterKeys = ['retention', 'serve', 'gitops', 'alerts'] as const;
+const laterKeys = ['serve', 'gitops', 'alerts'] as const;
 
 export interface ConfigSource {
   /** What the file is called in findings. */
@@ -135,6 +138,7 @@ function settingsOf(root: MapNode, findings: Findings): Omit<ProjectConfig, 'exp
   const tools = child(root, 'tools');
   const mode = textOf(child(root, 'mode'));
   const [secrets, journalKey] = [child(root, 'secrets'), child(root, 'journal_key')];
+  const retention = child(root, 'retention');
   return {
     ...(folders && { workflows: folders }),
     ...(bridge && { bridge }),
@@ -145,6 +149,7 @@ function settingsOf(root: MapNode, findings: Findings): Omit<ProjectConfig, 'exp
     ...(tools && { tools: toolOverlaysOf(tools, findings) }),
     ...(secrets && { secrets: secretSourcesOf(secrets) }),
     ...(journalKey && { journalKeys: journalKeysOf(journalKey) }),
+    ...(retention && { retention: retentionOf(retention) }),
     ...((mode === 'normal' || mode === 'read_only') && { mode }),
     ...(inFlight?.kind === 'scalar' && typeof inFlight.value === 'number' && { inFlight: inFlight.value }),
   };

@@ -47,6 +47,22 @@ export function describeTelemetry(name: string, makeTelemetry: () => Telemetry):
       expect(ids({ limit: 1 })).toEqual(['call-4']);
     });
 
+    it('forgets the executions and logs of runs, and goes on counting them', () => {
+      const line: LogLine = { at: 1, run: 'run-1', level: 'info', text: 'x' };
+      telemetry.recordExecution({ ...execution(1), run: 'run-1' });
+      telemetry.recordExecution({ ...execution(2), run: 'run-2' });
+      telemetry.recordExecution(execution(3));
+      for (let n = 0; n < 1_200; n += 1) telemetry.recordLog(line);
+      telemetry.recordLog({ ...line, run: 'run-2' });
+
+      telemetry.forget(['run-1', 'run-3']);
+
+      expect(telemetry.executions({ limit: 10 }).map(({ id }) => id)).toEqual(['call-3', 'call-2']);
+      expect(telemetry.logs('run-1')).toEqual([]);
+      expect(telemetry.logs('run-2')).toHaveLength(1);
+      expect(telemetry.metrics()[0]?.totalCalls).toBe(3);
+    });
+
     it('adds up the calls of a tool', () => {
       telemetry.recordExecution({ ...execution(1), durationMs: 10, cache: 'miss', retryCount: 2 });
       telemetry.recordExecution({ ...execution(2), durationMs: 30, cache: 'miss', success: false, fallbackUsed: true });

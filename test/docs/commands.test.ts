@@ -16,6 +16,7 @@ const pages = [
   'docs/budgets.md',
   'docs/cache.md',
   'docs/limits.md',
+  'docs/operations.md',
   'docs/sandbox.md',
   'docs/tools.md',
   'docs/workflows.md',

@@ -18,6 +18,16 @@ describe('runner.yaml', () => {
     });
   });
 
+  it('says how long runs are kept', async () => {
+    const text = 'retention: { keep_for: 30d, keep_last: 100, statuses: [failed, succeeded] }\n';
+
+    expect((await load(text)).config?.retention).toEqual({
+      keepForMs: 30 * 86_400_000,
+      keepLast: 100,
+      statuses: ['succeeded', 'failed'],
+    });
+  });
+
   it.each(['', '# nothing yet\n'])('may be empty', async (text) => {
     expect(await load(text)).toMatchObject({ diagnostics: [], config: { expandedSecrets: [] } });
   });
@@ -233,7 +243,7 @@ describe('runner.yaml', () => {
   });
 
   it('says which keys this version cannot execute', async () => {
-    const { config, diagnostics } = await load('bridge: sandbox\nretention: { runs: 90d }\n');
+    const { config, diagnostics } = await load('bridge: sandbox\nserve: { port: 1 }\n');
 
     expect(config).toBeUndefined();
     expect(diagnostics).toMatchObject([{ severity: 'unsupported', code: 'NOT_YET_SUPPORTED', line: 2 }]);

@@ -73,6 +73,7 @@ class MemoryJournal implements Journal {
     const known = [...this.#runs.values()].find((other) => hasSameKey(other, run));
     if (known !== undefined) return { kind: 'known', run: known.record.id };
     if (this.#runs.has(run.id)) throw runExists(run.id);
+    if (run.parent !== undefined) this.#run(run.parent);
     const { hasRoom: isRoom, behind, toCancel } = this.#admit(run);
     const status = isRoom ? run.status : 'queued';
     if (status === 'queued') this.#refuseFullQueue(run.workflow.name);

@@ -18,8 +18,8 @@ export function createMemoryTelemetry(): Telemetry {
 const keptExecutions = 10_000;
 
 class MemoryTelemetry implements Telemetry {
-  readonly #executions: Execution[] = [];
-  readonly #logs: LogLine[] = [];
+  #executions: Execution[] = [];
+  #logs: LogLine[] = [];
   readonly #tallies = new Map<string, { readonly call: CountedCall; readonly tally: ToolTally }>();
   #tools: readonly CatalogueEntry[] = [];
   readonly #storedAt = new Map<string, EpochMs>();
@@ -84,6 +84,11 @@ class MemoryTelemetry implements Telemetry {
       return isAsked && sources.includes(source);
     });
     return { tools, at: Math.max(...times) };
+  }
+
+  forget(runs: readonly string[]): void {
+    this.#executions = this.#executions.filter(({ run = '' }) => !runs.includes(run));
+    this.#logs = this.#logs.filter(({ run }) => !runs.includes(run));
   }
 
   health(): undefined {

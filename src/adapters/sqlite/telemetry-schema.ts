@@ -221,6 +221,12 @@ export function prepareTelemetry(db: Connection) {
       `INSERT INTO logs (at, run, step, level, text, environment)
        VALUES (@at, @run, @step, @level, @text, @environment)`,
     ),
+    forgetLogs: db.prepare<[string, number]>(
+      'DELETE FROM logs WHERE n IN (SELECT n FROM logs WHERE run IN (SELECT value FROM json_each(?)) LIMIT ?)',
+    ),
+    forgetExecutions: db.prepare<[string, number]>(
+      'DELETE FROM executions WHERE n IN (SELECT n FROM executions WHERE run IN (SELECT value FROM json_each(?)) LIMIT ?)',
+    ),
     trimLogs: db.prepare<[number]>(trim('logs')),
     logs: db.prepare<[string], LogRow>(
       'SELECT at, run, step, level, text, environment FROM logs WHERE run = ? ORDER BY n',

@@ -40,6 +40,7 @@ const fullBuffer = 256;
 const largestBuffer = 10_000;
 const keptExecutions = 10_000;
 const keptLogLines = 100_000;
+const forgottenAtOnce = 500;
 
 class TelemetryFile implements Telemetry {
   readonly #store: DisposableStore<TelemetryStatements>;
@@ -99,6 +100,20 @@ class TelemetryFile implements Telemetry {
       const tools = rows.map(fromToolCells);
       return { tools: sources.length > 1 ? tools.toSorted(byName) : tools, at };
     });
+  }
+
+  forget(runs: readonly string[]): void {
+    this.flush();
+    if (!this.#store.exists()) return;
+    const list = JSON.stringify(runs);
+    // Some rows at a time, so that others can write between.
+    for (let removed = forgottenAtOnce; removed === forgottenAtOnce;) {
+      const used = this.#store.write(
+        (sql) =>
+          sql.forgetLogs.run(list, forgottenAtOnce).changes + sql.forgetExecutions.run(list, forgottenAtOnce).changes,
+      );
+      removed = used.ok && used.value >= forgottenAtOnce ? forgottenAtOnce : 0;
+    }
   }
 
   health(): string | undefined {

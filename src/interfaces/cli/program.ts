@@ -12,6 +12,7 @@ import { addManualCommands } from './declare/manual.ts';
 import { addPeopleCommands } from './declare/people.ts';
 import type { Perform } from './declare/perform.ts';
 import { addRunCommands } from './declare/runs.ts';
+import { addStorageCommands } from './declare/storage.ts';
 import { addToolCommands } from './declare/tools.ts';
 
 const overview = `
@@ -57,6 +58,7 @@ export function createProgram(given: CliContext, finish: (code: number) => void)
   addRunCommands(program, context, perform);
   addPeopleCommands(program, context, perform);
   addToolCommands(program, context, perform);
+  addStorageCommands(program, context, perform);
   addLockCommand(program, context, perform);
   addBreakerCommands(program, context, perform);
   addInspectionCommands(program, context, perform);
