@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { measureAlone } from './measure/alone.ts';
+import { measureItems, measureReopening } from './measure/blocks.ts';
 import { measureCache } from './measure/cache.ts';
 import { measureCatalogue } from './measure/catalogue.ts';
 import { measureCold } from './measure/cold.ts';
@@ -39,6 +40,8 @@ const measurements: readonly {
   { gives: ['cache-look', 'cache-step'], measure: measureCache },
   { gives: ['policies'], measure: measurePolicies },
   { gives: ['mcp-stdio'], measure: measureMcp },
+  { gives: ['items', 'branches'], measure: measureItems },
+  { gives: ['open-runs', 'resume', 'journal'], measure: measureReopening },
 ];
 
 const { values } = parseArgs({

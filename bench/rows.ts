@@ -26,6 +26,11 @@ export const rowNames = [
   'cache-step',
   'policies',
   'mcp-stdio',
+  'items',
+  'branches',
+  'open-runs',
+  'resume',
+  'journal',
 ] as const;
 
 export type RowName = (typeof rowNames)[number];
@@ -48,6 +53,11 @@ export const rows: readonly Row[] = [
   row('cache-step', 'a durable step that the cache answers, against one that calls', { limit: 0.3, aim: 0.15 }),
   row('policies', 'all policies around a call, CPU beyond the call itself', { limit: 60, aim: 30 }, 'µs'),
   row('mcp-stdio', 'MCP calls over stdio, 50 at once, CPU against the bare SDK client', { limit: 1.3, aim: 1.1 }),
+  row('items', '`for_each` over 10,000 items: CPU per item against 100 items', { limit: 1.3, aim: 1.1 }),
+  row('branches', '1,000 branches at once: CPU per branch against 10', { limit: 1.5, aim: 1.1 }),
+  row('open-runs', 'start with 10,000 runs in the queue, to the first one', { limit: 2_000, aim: 300 }, 'ms'),
+  row('resume', 'resume of a run of 4,900 steps in a new process', { limit: 1_000, aim: 500 }, 'ms'),
+  row('journal', 'the journal of one step', { limit: 2, aim: 1 }, 'KB'),
 ];
 
 function row(
