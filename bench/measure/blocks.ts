@@ -30,7 +30,6 @@ export async function measureItems(bench: Workbench): Promise<Figures> {
     wide: await cpu(branches, branches, 2),
   }));
   const middle = (of: (each: (typeof rounds)[number]) => number): number => median(rounds.map(of));
-  const micros = (value: number): string => `${value.toFixed(0)} µs`;
   return {
     items: {
       value: middle(({ long, short }) => long / short),
@@ -72,4 +71,8 @@ export async function measureReopening(bench: Workbench): Promise<Figures> {
     'open-runs': { value: median(rounds.map(({ take }) => take)), detail: 'until the first of them is taken' },
     journal: { value: bytesPerStep / 1_024, detail: 'a call with its params, result and time' },
   };
+}
+
+function micros(value: number): string {
+  return `${value.toFixed(0)} µs`;
 }
