@@ -238,6 +238,9 @@ export class Engine {
     const drive = await driver.begin(commit);
     this.active.set(id, driver);
     this.watch();
+    // What was asked while nobody had the run comes before anything that it would do next: a cancel before the next call,
+    // a vote before the end of its time.
+    this.carryOutRequests();
     const done = drive().finally(() => {
       this.active.delete(id);
       this.watch();

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { StepResult } from '../model/actions.ts';
-import type { Vote } from '../model/requests.ts';
+import type { Signal, Vote } from '../model/requests.ts';
 import { isFinal } from '../model/states.ts';
 import type { Answers } from './answers.ts';
 import type {
@@ -272,10 +272,20 @@ export class Underway {
     const over = new AbortController();
     const ended = AbortSignal.any([signal, over.signal]);
     const sent = this.parts.signals.next({ ...operation, run: this.run }, ended);
-    const first = await this.firstOf(sent, operation.due, signal);
+    const first = await this.firstOf(unlessAborted(sent, ended), operation.due, signal);
     over.abort();
-    if (first === 'fired' || first === 'aborted') return { kind: 'signal', outcome: first };
-    return { kind: 'signal', outcome: 'received', signal: first };
+    const taken = first === 'aborted' ? first : this.inTime(operation, first);
+    if (taken === 'fired' || taken === 'aborted') return { kind: 'signal', outcome: taken };
+    return { kind: 'signal', outcome: 'received', signal: taken };
+  }
+
+  /** What was sent in time counts, also where nobody looked before the time was over. */
+  private inTime(
+    { name, after, due = Number.POSITIVE_INFINITY }: SignalOperation,
+    first: Signal | 'fired',
+  ): Signal | 'fired' {
+    const [oldest] = first === 'fired' ? this.parts.journal.signals(name, this.run, after, 1) : [first];
+    return oldest && oldest.at <= due ? oldest : 'fired';
   }
 
   private async firstOf<T>(
@@ -306,6 +316,16 @@ const notBegun: StepResult = {
     transient: false,
   },
 };
+
+/** Never settles once the signal has aborted: somebody else tells of that. */
+async function unlessAborted<T>(awaited: Promise<T>, signal: AbortSignal): Promise<T> {
+  try {
+    return await awaited;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    return new Promise<never>(() => undefined);
+  }
+}
 
 function until(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

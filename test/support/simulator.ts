@@ -4,7 +4,7 @@ import { createMemoryJournal } from '../../src/adapters/memory/journal.ts';
 import { createMemoryLimits } from '../../src/adapters/memory/limits.ts';
 import { createMemoryTelemetry } from '../../src/adapters/memory/telemetry.ts';
 import { Engine, type RunHandle } from '../../src/engine/engine.ts';
-import type { RunOutcome } from '../../src/engine/parts.ts';
+import type { RunOutcome, StartRequest } from '../../src/engine/parts.ts';
 import type { Journal, Refusals, Telemetry } from '../../src/engine/ports.ts';
 import type { Owner } from '../../src/model/run-records.ts';
 import { loadWorkflow } from '../../src/language/load.ts';
@@ -86,13 +86,17 @@ export class Simulation {
 
   async start(engine: Engine): Promise<RunHandle> {
     this.runs += 1;
-    return engine.start({
+    return engine.start(this.request());
+  }
+
+  private request(): StartRequest {
+    return {
       id: `run-${this.runs}`,
       workflow: this.workflow,
       source: '',
       inputs: this.given.inputs ?? {},
       options: { dryRun: false, cache: true, ...this.given.options },
-    });
+    };
   }
 
   /** Runs from start to end without a crash. */
@@ -134,6 +138,13 @@ export class Simulation {
   async continueRun(): Promise<RunOutcome> {
     if (isFinal(this.journal.find(`run-${this.runs}`).status)) return lastOutcome(this.events());
     return this.finish(await this.boot().engine.resume(`run-${this.runs}`));
+  }
+
+  /** Gives the run to a process that leaves it when it only waits; then time passes with nobody at it. */
+  async runUntilParked(): Promise<RunOutcome> {
+    const { engine } = this.boot();
+    this.runs += 1;
+    return this.finish(await engine.start({ ...this.request(), park: 'always' }));
   }
 
   /** The runs so far, children too. */

@@ -44,6 +44,7 @@ function bodyOf(key: string): string {
 
 /** Params that are not known yet are left out: they depend on what happens after the approval. */
 function* effectOf(context: RunContext, step: Step): Program<BoundEffect> {
+  if (isDrawnAnew(step)) return { step: step.key, target: targetByDefinition(step) };
   try {
     if (isCallStep(step)) {
       const action = yield* resolveAction(context, step);
@@ -58,6 +59,11 @@ function* effectOf(context: RunContext, step: Step): Program<BoundEffect> {
     if (!(error instanceof EvaluationError)) throw error;
   }
   return { step: step.key, target: targetByDefinition(step) };
+}
+
+/** The time and random numbers are others when the call is made: such a call is bound by its definition. */
+function isDrawnAnew(step: Step): boolean {
+  return /\$(?:now|millis|random|uuid)\(/.test(JSON.stringify(step));
 }
 
 function targetByDefinition(step: Step): string {
