@@ -11,28 +11,42 @@ import { livingOwnerOf } from './executors.ts';
 
 const askAgainMs = 100;
 
+export interface CancelRequest {
+  readonly by: string;
+  readonly observer: RunObserver;
+  /** How long calls in flight may go on by themselves. */
+  readonly graceMs: number;
+  /** How long a living owner may take. */
+  readonly patienceMs: number;
+}
+
 /**
  * Cancels a run: a living owner is asked and waited for; a run that nobody owns is claimed and cancelled here, so that
  * its `finally` runs.
- * @param patienceMs how long a living owner may take
  * @returns the run's status afterwards
  * @throws RunnerError RUN_NOT_FOUND, RUN_AMBIGUOUS, RUN_FINAL; RUN_OWNED when its owner does not answer
  */
 export async function cancelRun(
   app: App,
   id: string,
-  { by, observer, patienceMs }: { readonly by: string; readonly observer: RunObserver; readonly patienceMs: number },
+  { by, observer, graceMs, patienceMs }: CancelRequest,
 ): Promise<{ readonly id: string; readonly status: RunStatus }> {
   const journal = await app.stores.journal();
   const record = journal.find(id);
   if (isFinal(record.status)) {
     throw runFinal(record.id, record.status);
   }
-  await journal.request(record.id, { kind: 'cancel', by });
+  await journal.request(record.id, { kind: 'cancel', by, graceMs });
   if ((await livingOwnerOf(record)) !== undefined)
     return { id: record.id, status: await waitForEnd(app, journal, record, patienceMs) };
-  const { status } = await (await cancelOwnerless(app, record.id, by, observer)).done;
-  return { id: record.id, status };
+  try {
+    const { status } = await (await cancelOwnerless(app, record.id, by, observer)).done;
+    return { id: record.id, status };
+  } catch (error) {
+    // A worker may have been faster, and carries the request out.
+    if (!(error instanceof RunnerError) || error.code !== 'RUN_OWNED') throw error;
+    return { id: record.id, status: await waitForEnd(app, journal, record, patienceMs) };
+  }
 }
 
 async function waitForEnd(app: App, journal: Journal, record: RunRecord, patienceMs: number): Promise<RunStatus> {

@@ -1,5 +1,5 @@
 import type { Resolution, RunHandle } from '../engine/engine.ts';
-import type { RunRecord } from '../model/run-records.ts';
+import type { ClaimedRun, RunRecord } from '../model/run-records.ts';
 import { RunnerError } from '../model/errors.ts';
 import { runFinal } from '../model/ownership.ts';
 import { hiddenOf, hiddenValues } from '../model/sensitive.ts';
@@ -28,6 +28,19 @@ export async function resumeRun(
   const record = room.journal.find(id);
   return continueWith(app, { room, record, observer }, () => room.engine.resume(record.id, options));
 }
+
+/**
+ * Goes on with a run that the journal has given to this room's owner.
+ * @throws RunnerError as {@link resumeRun}: it is still owned then
+ */
+export async function continueClaimed(app: App, room: EngineRoom, { run, epoch }: ClaimedRun): Promise<ActiveRun> {
+  const record = room.journal.find(run);
+  return continueWith(app, { room, record, observer: unobserved }, () =>
+    room.engine.resume(run, { epoch, park: 'always' }),
+  );
+}
+
+const unobserved: RunObserver = { begins: () => undefined, events: () => undefined };
 
 /** Runs that go on only when a person has said what became of a call. */
 export async function runsInDoubt(app: App): Promise<readonly string[]> {
@@ -113,7 +126,7 @@ function requireSameMode(app: App, id: string, startedReadOnly: boolean): void {
 }
 
 /** A run that began in the sandbox must never go on against real services, nor the reverse. */
-function requireSameWorld(app: App, id: string, startedInSandbox: boolean): void {
+export function requireSameWorld(app: App, id: string, startedInSandbox: boolean): void {
   const { bridge } = app.configuration;
   if (startedInSandbox && bridge.kind !== 'sandbox') {
     throw new RunnerError('USAGE', `Run ${id} began in the sandbox, and the bridge in effect now is a real one.`, {

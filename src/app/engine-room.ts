@@ -2,6 +2,7 @@ import { Engine } from '../engine/engine.ts';
 import type { RunHandle } from '../engine/engine.ts';
 import type { CallProgress, Connector, Journal } from '../engine/ports.ts';
 import type { Owner } from '../model/run-records.ts';
+import type { SchemaCheck } from '../model/schema-check.ts';
 import type { Redactor } from '../model/redaction.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
@@ -77,9 +78,19 @@ export async function openEngineRoom(app: App, options: RoomOptions = {}): Promi
     env: configuration.env,
     hide: (values) => configuration.redactor.hide(values),
     fingerprint: (secret) => vault.fingerprint(secret),
+    violations: lazyViolations(),
   });
   if (options.servers === undefined) app.closeFirst(() => servers.close());
   return { engine, owner, journal, standIns, vault, redactor: configuration.redactor };
+}
+
+/** Most runs keep nothing and ask nothing that has a schema. */
+function lazyViolations(): SchemaCheck['violations'] {
+  let check: Promise<SchemaCheck> | undefined;
+  return async (schema, value) => {
+    check ??= import('../language/schema-check.ts').then(({ createSchemaCheck }) => createSchemaCheck());
+    return (await check).violations(schema, value);
+  };
 }
 
 /** Starts or continues a run, with an observer that sees it from its first event on. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BreakerStore, CacheStore, LimitStore, LimitWant } from '../engine/ports.ts';
 import type { McpServer } from '../model/mcp-servers.ts';
+import { keptSpace } from '../model/requests.ts';
 import { sourceOfBridge } from './catalogue/project-catalogue.ts';
 import type { Configuration } from './configuration.ts';
 
@@ -53,6 +54,11 @@ export function namespacedLimits(store: LimitStore, places: Places): LimitStore 
  */
 export function spaceOf({ bridge, environment = '' }: Pick<Places, 'bridge' | 'environment'>): string {
   return bridge.kind === 'sandbox' ? `${environment} sandbox`.trim() : environment;
+}
+
+/** Where values that `state` steps keep are: the sandbox and each environment have their own. */
+export function stateSpace(places: Pick<Places, 'bridge' | 'environment'>, space: string): string {
+  return keptSpace(spaceOf(places), space);
 }
 
 /** A key of limits or breakers with where it holds; a key that begins with no server's name is the bridge's. */

@@ -14,6 +14,7 @@ export const offerKinds = [
   'left-runs',
   'runs-in-doubt',
   'asking-runs',
+  'failed-runs',
   'tools',
   'servers',
   'workflows',
@@ -23,8 +24,9 @@ export type OfferKind = (typeof offerKinds)[number];
 
 const statusesOf: Partial<Record<OfferKind, readonly RunStatus[]>> = {
   'open-runs': runStatuses.filter((status) => !isFinal(status)),
-  'left-runs': ['interrupted', 'queued', 'quarantined'],
+  'left-runs': ['interrupted', 'queued', 'quarantined', 'paused', 'waiting'],
   'runs-in-doubt': ['needs_attention'],
+  'failed-runs': ['failed', 'timed_out', 'cancelled', 'undo_failed'],
 };
 
 const mostRuns = 50;
@@ -49,6 +51,7 @@ export async function offersOf(app: App, kind: OfferKind): Promise<readonly stri
     case 'open-runs':
     case 'left-runs':
     case 'runs-in-doubt':
+    case 'failed-runs':
       return runIds(app, statusesOf[kind]);
   }
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../model/json.ts';
 import { hasHidden, hiddenOf } from '../model/sensitive.ts';
+import type { RunEvent, RunOrigin } from '../model/events.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
@@ -41,6 +42,11 @@ export interface PreparedRun {
   readonly dryRun: boolean;
   readonly cache: boolean;
   readonly room?: RunRequest['room'];
+  /** The run that it is made out of, and what is kept of that one. */
+  readonly origin?: RunOrigin;
+  readonly kept?: readonly RunEvent[];
+  /** Of the other run; absent: a new one. */
+  readonly handleSeed?: string;
 }
 
 /** Starts a run of a checked workflow. @throws RunnerError SECRET_MISSING, STORAGE_* */
@@ -70,7 +76,7 @@ export async function startRun(app: App, run: PreparedRun, observer: RunObserver
   };
   // What is off now may be switched on while the run lasts, unless the environment forbids it.
   const cache = run.cache && isCacheOn(configuration.cache, 'on');
-  const handleSeed = secrets.length === 0 ? undefined : await newHandleSeed();
+  const handleSeed = secrets.length === 0 ? undefined : (run.handleSeed ?? (await newHandleSeed()));
   if (handleSeed !== undefined) vault.open(info.id, handleSeed, secrets);
   return launch(room, { info, observer }, () =>
     room.engine.start({
@@ -87,6 +93,8 @@ export async function startRun(app: App, run: PreparedRun, observer: RunObserver
       },
       ...(commit === undefined ? {} : { commit }),
       ...(handleSeed === undefined ? {} : { handleSeed }),
+      ...(run.origin ? { origin: run.origin } : {}),
+      ...(run.kept ? { kept: run.kept } : {}),
     }),
   );
 }

@@ -19,6 +19,7 @@ export interface StoresOptions {
 
 /** What has been recorded of runs. */
 type JournalRecords = Pick<Journal, 'events' | 'find' | 'list' | 'definition'> & {
+  readonly state: Pick<Journal['state'], 'get' | 'list'>;
   readonly ledger: Pick<Ledger, 'budgets' | 'costs'>;
 };
 

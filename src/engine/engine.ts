@@ -217,7 +217,7 @@ export class Engine {
     }: { readonly id: string; readonly workflow: Workflow; readonly commit?: string | undefined },
     { handleSeed, origin, at, inputs, options, signalsAfter = 0 }: RunStarted,
   ): RunFacts {
-    const { env, fingerprint = () => '', violations } = this.parts;
+    const { env, fingerprint = () => '', violations, space } = this.parts;
     return {
       id,
       workflow,
@@ -229,6 +229,7 @@ export class Engine {
       signalsAfter,
       attempt: origin?.attempt ?? 1,
       handles: handleSeed === undefined ? {} : handlesOf(handleSeed, workflow.secrets ?? []),
+      world: space,
       ...(violations ? { violations } : {}),
       ...(commit === undefined ? {} : { commit }),
     };

@@ -6,7 +6,7 @@ import type { RunEvent } from '../model/events.ts';
 import type { CatalogueEntry, Execution, LogLine, ToolDescription, ToolMetrics } from '../model/executions.ts';
 import type { Fault } from '../model/faults.ts';
 import type { Json } from '../model/json.ts';
-import type { NewSignal, RunRequest, Signal, StateEntry, TakenRequest } from '../model/requests.ts';
+import type { NewSignal, RunRequest, Signal, StateChange, StateEntry, TakenRequest } from '../model/requests.ts';
 import type {
   ClaimedRun,
   CountOrigin,
@@ -129,6 +129,8 @@ export interface StateStore {
   get(space: string, name: string, now: EpochMs): Json | undefined;
   /** By space and name. @param prefix of the space */
   list(prefix: string, now: EpochMs): readonly StateEntry[];
+  /** Changes values by hand. @throws RunnerError PAYLOAD_TOO_LARGE: nothing is changed then */
+  keep(changes: readonly StateChange[]): Promise<void>;
 }
 
 /** Budgets and costs, over all runs and processes of a project. */

@@ -30,6 +30,8 @@ export type RunnerErrorCode =
   | 'QUEUE_FULL'
   | 'PAYLOAD_TOO_LARGE'
   | 'RUN_STEP_UNKNOWN'
+  | 'STATE_NOT_FOUND'
+  | 'RUN_OPEN'
   | 'EDIT_INVALID'
   | 'APPROVAL_NOT_FOUND'
   | 'APPROVAL_DENIED'

@@ -83,6 +83,11 @@ export type StateChange =
     }
   | { readonly kind: 'delete'; readonly space: string; readonly name: string };
 
+/** Where a value is kept for real: the sandbox and each environment have their own. @param world empty for none */
+export function keptSpace(world: string, space: string): string {
+  return world === '' ? space : `${world}:${space}`;
+}
+
 /** A value that is kept. */
 export interface StateEntry {
   readonly space: string;

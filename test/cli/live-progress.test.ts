@@ -102,6 +102,7 @@ function watch(columns = 80) {
     note: () => undefined,
     draw: (text) => screen.draw(text),
     json: () => undefined,
+    jsonLine: () => undefined,
     redactWith: () => undefined,
   };
   let now = 0;

@@ -54,7 +54,7 @@ export function createMemoryJournal(options: MemoryJournalOptions): Journal {
 
 class MemoryJournal implements Journal {
   readonly ledger: Ledger;
-  readonly state = new MemoryState();
+  readonly state = new MemoryState(() => this.#options.clock.now());
   readonly #signals = new MemorySignals();
   readonly #options: MemoryJournalOptions;
   readonly #runs = new Map<string, StoredRun>();

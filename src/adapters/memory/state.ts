@@ -6,7 +6,12 @@ import type { EpochMs } from '../../model/time.ts';
 
 /** What `state` steps keep, forgotten with the process. */
 export class MemoryState implements StateStore {
+  readonly #now: () => EpochMs;
   readonly #entries = new Map<string, StateEntry>();
+
+  constructor(now: () => EpochMs) {
+    this.#now = now;
+  }
 
   get(space: string, name: string, now: EpochMs): Json | undefined {
     const entry = this.#entries.get(keyOf({ space, name }));
@@ -18,6 +23,10 @@ export class MemoryState implements StateStore {
       (entry) => entry.space.startsWith(prefix) && isCurrent(entry, now),
     );
     return structuredClone(found.toSorted((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1)));
+  }
+
+  async keep(changes: readonly StateChange[]): Promise<void> {
+    this.change(changes, this.#now());
   }
 
   /** @throws RunnerError PAYLOAD_TOO_LARGE: nothing is changed then */

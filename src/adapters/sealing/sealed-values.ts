@@ -27,6 +27,7 @@ export function sealedState(store: StateStore, sealer: Sealer): StateStore {
       return value === undefined ? undefined : openValue(value, aboutState({ space, name }), sealer);
     },
     list: (prefix, now) => store.list(prefix, now).map((entry) => openEntry(entry, sealer)),
+    keep: async (changes) => store.keep(changes.map((change) => sealChange(change, sealer))),
   };
 }
 

@@ -6,7 +6,7 @@ import type { EpochMs } from '../../model/time.ts';
 import type { Connection } from './native.ts';
 
 /** What `state` steps keep, in the journal's file. `change` is called inside a transaction. */
-export interface StateFile extends StateStore {
+export interface StateFile extends Omit<StateStore, 'keep'> {
   change(changes: readonly StateChange[], now: EpochMs): void;
 }
 

@@ -128,6 +128,10 @@ class JournalFile implements SqliteJournal {
     this.state = {
       get: (...place) => this.#read(() => this.#parts.state().get(...place)),
       list: (...wanted) => this.#read(() => this.#parts.state().list(...wanted)),
+      keep: async (changes) => {
+        refuseLargeState(changes);
+        await this.#waitForSpace(() => this.#parts.state().change(changes, clock.now()));
+      },
     };
     this.ledger = this.#publicLedger();
   }

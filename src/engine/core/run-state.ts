@@ -33,6 +33,8 @@ export interface RunFacts {
   readonly handles: Readonly<Record<string, string>>;
   /** What is wrong with a value; absent: nothing ever is. */
   readonly violations?: SchemaCheck['violations'];
+  /** Where values are kept: the sandbox and each environment have their own. Absent: where nothing else is said. */
+  readonly world?: string;
   /** Tells one value of a secret from another, for the keys of cached results. */
   readonly fingerprint: (secret: string) => string;
 }

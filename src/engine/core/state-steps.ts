@@ -1,6 +1,7 @@
 import { EvaluationError } from '../../language/expressions/scope.ts';
 import type { Fault } from '../../model/faults.ts';
 import type { Json } from '../../model/json.ts';
+import { keptSpace } from '../../model/requests.ts';
 import type { StateStep } from '../../model/workflow.ts';
 import type { RunContext } from './context.ts';
 import { evaluate, misfit, perform } from './program.ts';
@@ -17,7 +18,8 @@ export function* runState(context: RunContext, step: StateStep): Program<StepEnd
       `state.${step.operation}: a name is needed, and this is ${JSON.stringify(name)}`,
     );
   }
-  const place = { space: step.scope === 'project' ? '' : context.facts.workflow.name, name };
+  const { world = '', workflow } = context.facts;
+  const place = { space: keptSpace(world, step.scope === 'project' ? '' : workflow.name), name };
   if (step.operation === 'get') return yield* get(context, step, place);
   if (context.facts.options.dryRun) return { status: 'skipped', skipped: 'dry_run', attempts: 0 };
   if (context.facts.options.readOnly) return { status: 'failed', fault: refused(), attempts: 0 };

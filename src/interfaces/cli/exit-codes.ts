@@ -62,6 +62,8 @@ export function exitCodeOfError(code: RunnerErrorCode): number {
     case 'RUN_STEP_NOT_WAITING':
     case 'PAYLOAD_TOO_LARGE':
     case 'RUN_STEP_UNKNOWN':
+    case 'STATE_NOT_FOUND':
+    case 'RUN_OPEN':
     case 'EDIT_INVALID':
     case 'APPROVAL_NOT_FOUND':
     case 'APPROVAL_DENIED':

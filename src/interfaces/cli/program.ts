@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { runnerVersion } from '../../app/version.ts';
 import type { CliContext } from './context.ts';
+import { addAgainCommands } from './declare/again.ts';
 import { addBreakerCommands } from './declare/breakers.ts';
 import { addGraphCommand } from './declare/graph.ts';
 import { addImportCommands } from './declare/import.ts';
@@ -13,7 +14,9 @@ import { addPeopleCommands } from './declare/people.ts';
 import type { Perform } from './declare/perform.ts';
 import { addRunCommands } from './declare/runs.ts';
 import { addStorageCommands } from './declare/storage.ts';
+import { addStateCommands } from './declare/state.ts';
 import { addToolCommands } from './declare/tools.ts';
+import { addWorkCommand } from './declare/work.ts';
 
 const overview = `
 Examples:
@@ -56,7 +59,10 @@ export function createProgram(given: CliContext, finish: (code: number) => void)
     .exitOverride()
     .addHelpText('after', overview);
   addRunCommands(program, context, perform);
+  addAgainCommands(program, context, perform);
+  addWorkCommand(program, context, perform);
   addPeopleCommands(program, context, perform);
+  addStateCommands(program, context, perform);
   addToolCommands(program, context, perform);
   addStorageCommands(program, context, perform);
   addLockCommand(program, context, perform);

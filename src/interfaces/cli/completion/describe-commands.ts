@@ -97,9 +97,12 @@ const argumentOffers: Readonly<Record<string, Partial<Offer>>> = {
 function runsFor(command: string): Partial<Offer> {
   switch (command) {
     case 'cancel':
+    case 'pause':
       return { live: 'open-runs' };
     case 'resume':
       return { live: 'left-runs' };
+    case 'retry':
+      return { live: 'failed-runs' };
     case 'approvals':
     case 'approve':
     case 'reject':

@@ -14,6 +14,26 @@ export function parseLimit(text: string): number {
   return limit;
 }
 
+/** A length of time in milliseconds, above none. */
+export function parseSpan(text: string): number {
+  const span = parseDuration(text);
+  if (span === undefined || span <= 0) throw new InvalidArgumentError('Give a duration such as 30s, 90m or 7d.');
+  return span;
+}
+
+/** A length of time in milliseconds that may be none. */
+export function parseGrace(text: string): number {
+  const span = text === '0' ? 0 : parseDuration(text);
+  if (span === undefined) throw new InvalidArgumentError('Give a duration such as 30s or 2m, or 0.');
+  return span;
+}
+
+export function parseCount(text: string): number {
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > 1_000) throw new InvalidArgumentError('Give a number from 1 to 1000.');
+  return count;
+}
+
 export function parsePort(text: string): number {
   const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!(port <= 65_535)) throw new InvalidArgumentError('Give a port from 0 to 65535; 0 takes any free one.');

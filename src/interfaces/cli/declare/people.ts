@@ -12,6 +12,12 @@ export interface DecideFlags {
   readonly sandbox?: boolean;
 }
 
+export interface EventFlags {
+  readonly data?: readonly string[];
+  readonly run?: string;
+  readonly json?: boolean;
+}
+
 /** Commands by which people answer what runs ask them. */
 export function addPeopleCommands(program: Command, context: CliContext, perform: Perform): void {
   program
@@ -25,6 +31,17 @@ export function addPeopleCommands(program: Command, context: CliContext, perform
     );
   addDecision(program, { context, perform, approved: true });
   addDecision(program, { context, perform, approved: false });
+  program
+    .command('event')
+    .argument('<name>', 'name of the event')
+    .description('send an event to the runs that wait for it')
+    .option('-d, --data <json>', 'what it carries: JSON, @file, or name=value', collect)
+    .option('--run <run>', 'only for this run and those that it has started')
+    .option('--json', 'print a JSON document')
+    .addHelpText('after', '\nExample:\n  $ runner event payment.settled --data order=4711 --data amount:=12.5')
+    .action((name: string, flags: EventFlags) =>
+      perform(async () => (await import('../commands/event.ts')).event(context, name, flags)),
+    );
 }
 
 function addDecision(

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { RunStatus } from '../../../model/states.ts';
 import type { CliContext } from '../context.ts';
 import type { Perform } from './perform.ts';
-import { collect, parseLimit, parseSince, parseStatuses } from './options.ts';
+import { collect, parseGrace, parseLimit, parseSince, parseStatuses } from './options.ts';
 
 export interface RunFlags {
   readonly input?: readonly string[];
@@ -44,6 +44,12 @@ export interface ResolveFlags {
   readonly sandbox?: boolean;
 }
 
+export interface CancelFlags {
+  readonly grace: number;
+  readonly json?: boolean;
+  readonly sandbox?: boolean;
+}
+
 /** Commands that start runs, continue them, end them and show them. */
 export function addRunCommands(program: Command, context: CliContext, perform: Perform): void {
   addRun(program, context, perform);
@@ -51,13 +57,23 @@ export function addRunCommands(program: Command, context: CliContext, perform: P
   addResume(program, context, perform);
   addResolve(program, context, perform);
   program
+    .command('pause')
+    .argument('<run>', 'id of the run, or a part of it that no other run has')
+    .description('begin nothing new in a run until somebody resumes it')
+    .option('--json', 'print a JSON document')
+    .addHelpText('after', '\nExample:\n  $ runner pause 20261122-150538')
+    .action((run: string, flags: { json?: boolean }) =>
+      perform(async () => (await import('../commands/pause.ts')).pause(context, run, flags)),
+    );
+  program
     .command('cancel')
     .argument('<run>', 'id of the run, or a part of it that no other run has')
     .description('cancel a run; its "finally" still runs')
+    .option('--grace <duration>', 'how long calls in flight may go on by themselves', parseGrace, 10_000)
     .option('--json', 'print a JSON document')
     .option('--sandbox', 'for a run that began in the sandbox')
-    .addHelpText('after', '\nExample:\n  $ runner cancel 20261122-150538')
-    .action((run: string, flags: { json?: boolean; sandbox?: boolean }) =>
+    .addHelpText('after', '\nExample:\n  $ runner cancel 20261122-150538 --grace 1m')
+    .action((run: string, flags: CancelFlags) =>
       perform(async () => (await import('../commands/cancel.ts')).cancel(context, run, flags)),
     );
 }

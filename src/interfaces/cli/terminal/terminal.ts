@@ -24,6 +24,8 @@ export interface Terminal {
   draw(text: string): void;
   /** The one document that `--json` promises. */
   json(document: object): void;
+  /** One of several documents, each on a line of its own. */
+  jsonLine(document: object): void;
   /** From now on, everything printed goes through this redactor. */
   redactWith(redactor: Redactor): void;
 }
@@ -56,6 +58,10 @@ export function createTerminal(
       // JSON may hold some characters as they are that steer a terminal; their escapes mean the same.
       const plain = JSON.parse(JSON.stringify(document)) as Json;
       stdout.write(`${printable(JSON.stringify(redactor.json(plain), null, 2))}\n`);
+    },
+    jsonLine: (document) => {
+      const plain = JSON.parse(JSON.stringify(document)) as Json;
+      stdout.write(`${printable(JSON.stringify(redactor.json(plain)))}\n`);
     },
     redactWith: (next) => {
       redactor = next;
