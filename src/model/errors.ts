@@ -29,6 +29,8 @@ export type RunnerErrorCode =
   | 'RUN_CONFLICT'
   | 'QUEUE_FULL'
   | 'PAYLOAD_TOO_LARGE'
+  | 'BACKUP_UNUSABLE'
+  | 'PROJECT_IN_USE'
   | 'RUN_STEP_UNKNOWN'
   | 'STATE_NOT_FOUND'
   | 'RUN_OPEN'

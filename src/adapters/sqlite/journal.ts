@@ -83,7 +83,8 @@ export function openJournalForReading(options: JournalOptions, fault: unknown): 
   });
 }
 
-function journalSpec(folder: string): DatabaseSpec {
+/** What the journal's file is to be. */
+export function journalSpec(folder: string): DatabaseSpec {
   return {
     file: join(folder, 'journal.db'),
     title: 'journal',

@@ -61,6 +61,7 @@ export function exitCodeOfError(code: RunnerErrorCode): number {
     case 'RUN_FINAL':
     case 'RUN_STEP_NOT_WAITING':
     case 'PAYLOAD_TOO_LARGE':
+    case 'BACKUP_UNUSABLE':
     case 'RUN_STEP_UNKNOWN':
     case 'STATE_NOT_FOUND':
     case 'RUN_OPEN':
@@ -81,6 +82,7 @@ export function exitCodeOfError(code: RunnerErrorCode): number {
     case 'WORKER_RUNNING':
     case 'RUN_CONFLICT':
     case 'QUEUE_FULL':
+    case 'PROJECT_IN_USE':
     case 'LEASE_LOST':
     case 'INTERNAL':
       return exitCodes.failed;

@@ -14,6 +14,10 @@ export interface PruneFlags {
   readonly json?: boolean;
 }
 
+export interface StorageFlags {
+  readonly json?: boolean;
+}
+
 /** Commands about what is kept on disk. */
 export function addStorageCommands(program: Command, context: CliContext, perform: Perform): void {
   program
@@ -27,6 +31,24 @@ export function addStorageCommands(program: Command, context: CliContext, perfor
     .addHelpText('after', '\nExamples:\n  $ runner prune --older-than 30d --dry-run\n  $ runner prune --keep 100')
     .action((flags: PruneFlags) =>
       perform(async () => (await import('../commands/prune.ts')).pruneRuns(context, flags)),
+    );
+  program
+    .command('backup')
+    .argument('<folder>', 'a folder that is not there yet')
+    .description('copy the journal and the limits, while runs go on')
+    .option('--json', 'print a JSON document')
+    .addHelpText('after', '\nExample:\n  $ runner backup backups/monday')
+    .action((folder: string, flags: StorageFlags) =>
+      perform(async () => (await import('../commands/backup.ts')).backupProject(context, folder, flags)),
+    );
+  program
+    .command('restore')
+    .argument('<folder>', 'what `runner backup` has made')
+    .description('put a backup in place of the journal; open runs are paused')
+    .option('--json', 'print a JSON document')
+    .addHelpText('after', '\nExample:\n  $ runner restore backups/monday')
+    .action((folder: string, flags: StorageFlags) =>
+      perform(async () => (await import('../commands/backup.ts')).restoreProject(context, folder, flags)),
     );
 }
 
