@@ -90,7 +90,7 @@ describe('runner completion', () => {
   it('completes commands, options and workflows in a real bash', async () => {
     const complete = await completer();
 
-    expect(await complete('runner res')).toEqual(['resume', 'resolve']);
+    expect(await complete('runner res')).toEqual(['resume', 'resolve', 'restore']);
     expect(await complete('runner run ch')).toEqual(['chain']);
     expect(await complete('runner run chain --dr')).toEqual(['--dry-run']);
     expect(await complete('runner cache ""')).toEqual(['stats', 'clear', 'on', 'off']);
