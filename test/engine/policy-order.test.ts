@@ -297,6 +297,20 @@ steps:
     expect(simulation.farSide.maxInFlight).toBe(1);
   });
 
+  it('records no intent of a call that waits for its place', async () => {
+    const simulation = await simulate(
+      '  - { id: p, parallel: { a: { tool: s/create_x, params: { takes: 5000 } }, b: { tool: s/create_y } } }',
+      { inFlight: 1 },
+    );
+    const handle = await simulation.start(simulation.boot().engine);
+    await simulation.clock.advance(1_000);
+
+    const intents = simulation.events().flatMap((event) => (event.type === 'attempt.intended' ? [event.key] : []));
+
+    expect(intents).toEqual(['p.a#1']);
+    expect(await simulation.finish(handle)).toMatchObject({ status: 'succeeded' });
+  });
+
   it('ends an attempt at its own time and makes the next', async () => {
     const simulation = await simulate('  - { id: a, tool: s/get_x, attempt_timeout: 3s, retry: 1 }', {
       script: { 's/get_x': [{ hang: true }, { output: 'second' }] },

@@ -57,9 +57,9 @@ cells('an approval', [
   },
   {
     fact: 'does not count a vote for another binding',
-    yaml: `  - ${ask}\n  - { id: a, tool: s/create_a }\n`,
+    yaml: `  - ${ask}\n  - { id: a, tool: s/create_a, params: { by: $ok.by } }\n`,
     meanwhile: [voted(1_000, 'ann', { binding: 'of something else' }), voted(2_000, 'bob')],
-    ends: { status: 'succeeded' },
+    ends: { status: 'succeeded', output: { by: 'bob' } },
     takesMs: 2_000,
   },
   {
