@@ -39,6 +39,8 @@ export class Underway {
   /** Attempts that wait for a place in this process, before their intent. */
   private readonly inLine = new Map<string, () => void>();
   private readonly votes: GivenVote[] = [];
+  /** Approvals whose vote has come and is about to be delivered. */
+  private readonly answered = new Set<string>();
   private readonly heard = new Map<string, (vote: GivenVote) => void>();
   private readonly idleChildren = new Map<string, Idle>();
   /** Children that wait for a person. */
@@ -60,6 +62,7 @@ export class Underway {
 
   /** True while something happens that is not a mere wait. */
   get isActive(): boolean {
+    if (this.answered.size > 0) return true;
     for (const [key, { kind }] of this.open) {
       if (!waits.has(kind) && !this.stuck.has(key) && !this.idleChildren.has(key)) return true;
     }
@@ -138,6 +141,7 @@ export class Underway {
   /** Ends all waits without a completion; calls go on to their end. */
   stop(reason: 'waiting' | 'interrupted' | 'paused' = 'interrupted'): void {
     this.leaving.abort(reason);
+    this.answered.clear();
     for (const [key, leave] of this.inLine) {
       leave();
       this.open.delete(key);
@@ -158,6 +162,7 @@ export class Underway {
       return;
     }
     this.heard.delete(step);
+    this.answered.add(step);
     hear(given);
   }
 
@@ -191,6 +196,7 @@ export class Underway {
 
   private complete(key: string, completion: Completion): void {
     this.open.delete(key);
+    this.answered.delete(key);
     this.ways.deliver(key, completion);
   }
 
@@ -258,7 +264,10 @@ export class Underway {
   private async approval({ key, due }: ApprovalOperation, signal: AbortSignal): Promise<Completion> {
     const known = this.votes.findIndex(({ vote }) => vote.step === key);
     const [given] = known < 0 ? [] : this.votes.splice(known, 1);
-    if (given) return { kind: 'approval', outcome: 'voted', ...given };
+    if (given) {
+      this.answered.add(key);
+      return { kind: 'approval', outcome: 'voted', ...given };
+    }
     const voted = new Promise<GivenVote>((resolve) => {
       this.heard.set(key, resolve);
     });
