@@ -26,7 +26,9 @@ export async function resumeRun(
 ): Promise<ActiveRun> {
   const room = await openEngineRoom(app);
   const record = room.journal.find(id);
-  return continueWith(app, { room, record, observer }, () => room.engine.resume(record.id, options));
+  return continueWith(app, { room, record, observer }, () =>
+    room.engine.resume(record.id, { ...options, park: 'people' }),
+  );
 }
 
 /**

@@ -1,4 +1,7 @@
+import type { StartRequest } from '../engine/engine.ts';
+import type { Park } from '../engine/parts.ts';
 import type { JsonObject } from '../model/json.ts';
+import { keptSpace } from '../model/requests.ts';
 import { hasHidden, hiddenOf } from '../model/sensitive.ts';
 import type { RunEvent, RunOrigin } from '../model/events.ts';
 import type { Workflow } from '../model/workflow.ts';
@@ -9,6 +12,7 @@ import { launch, openEngineRoom } from './engine-room.ts';
 import type { EngineRoom } from './engine-room.ts';
 import { readInputs } from './inputs.ts';
 import type { InputArgument } from './inputs.ts';
+import { spaceOf } from './namespaces.ts';
 import { loadProjectWorkflow, toolServersOf } from './project-workflow.ts';
 import { needsBridge, requireServers } from './tool-servers.ts';
 
@@ -21,6 +25,8 @@ export interface RunRequest {
   readonly cache: boolean;
   /** Where the run goes on; absent: in a room of its own, which lasts until the app is closed. */
   readonly room?: (() => Promise<EngineRoom>) | undefined;
+  /** When it is given back while it only waits; absent: never. */
+  readonly park?: Park;
 }
 
 /**
@@ -28,11 +34,7 @@ export interface RunRequest {
  * @throws RunnerError WORKFLOW_*, INPUT_*, BRIDGE_MISSING, STORAGE_*: nothing was started
  */
 export async function runWorkflow(app: App, request: RunRequest, observer: RunObserver): Promise<ActiveRun> {
-  const { workflow, source } = await loadProjectWorkflow(app, request.workflow);
-  const inputs = await readInputs(workflow, request.inputs);
-  requireServers(app.configuration, toolServersOf(workflow, app.configuration.tools));
-  const { dryRun, cache, room } = request;
-  return startRun(app, { workflow, source, inputs, dryRun, cache, room }, observer);
+  return startRun(app, await checkedRun(app, request), observer);
 }
 
 export interface PreparedRun {
@@ -42,6 +44,7 @@ export interface PreparedRun {
   readonly dryRun: boolean;
   readonly cache: boolean;
   readonly room?: RunRequest['room'];
+  readonly park?: Park;
   /** The run that it is made out of, and what is kept of that one. */
   readonly origin?: RunOrigin;
   readonly kept?: readonly RunEvent[];
@@ -51,6 +54,56 @@ export interface PreparedRun {
 
 /** Starts a run of a checked workflow. @throws RunnerError SECRET_MISSING, STORAGE_* */
 export async function startRun(app: App, run: PreparedRun, observer: RunObserver): Promise<ActiveRun> {
+  const { room, info, request } = await readyToStart(app, run);
+  const { handleSeed } = request;
+  if (handleSeed !== undefined) app.vault.open(info.id, handleSeed, run.workflow.secrets ?? []);
+  return launch(room, { info, observer }, () => room.engine.start(request));
+}
+
+/** How a run is to be taken from the queue. */
+export interface Placement {
+  /** From -100 to 100; the higher, the sooner. */
+  readonly priority?: number;
+  /** A second run of the workflow with the same key is the first one. */
+  readonly runKey?: string;
+}
+
+/** A run that is in the queue now, or the one that was started with its key before. */
+export interface QueuedRun {
+  readonly id: string;
+  readonly isNew: boolean;
+}
+
+/**
+ * Puts a run of a checked workflow into the queue: nothing of it happens here.
+ * @throws RunnerError SECRET_MISSING, QUEUE_FULL, STORAGE_*
+ */
+async function queueRun(app: App, run: PreparedRun, { priority, runKey }: Placement): Promise<QueuedRun> {
+  const { room, info, request } = await readyToStart(app, run);
+  const accepted = await room.engine.accept({
+    ...request,
+    queued: true,
+    ...(priority === undefined ? {} : { priority }),
+    // The sandbox and each environment have keys of their own.
+    ...(runKey === undefined ? {} : { runKey: keptSpace(spaceOf(app.configuration), runKey) }),
+  });
+  return accepted.kind === 'known' ? { id: accepted.run, isNew: false } : { id: info.id, isNew: true };
+}
+
+/** Checks a workflow and its inputs, then puts a run of it into the queue. @throws RunnerError as {@link runWorkflow}; QUEUE_FULL */
+export async function queueWorkflow(app: App, request: RunRequest, placement: Placement): Promise<QueuedRun> {
+  return queueRun(app, await checkedRun(app, request), placement);
+}
+
+async function checkedRun(app: App, request: RunRequest): Promise<PreparedRun> {
+  const { workflow, source } = await loadProjectWorkflow(app, request.workflow);
+  const inputs = await readInputs(workflow, request.inputs);
+  requireServers(app.configuration, toolServersOf(workflow, app.configuration.tools));
+  const { dryRun, cache, room, park } = request;
+  return { workflow, source, inputs, dryRun, cache, room, ...(park ? { park } : {}) };
+}
+
+async function readyToStart(app: App, run: PreparedRun) {
   const { configuration, clock, vault } = app;
   const { secrets = [] } = run.workflow;
   await vault.require(secrets);
@@ -66,37 +119,31 @@ export async function startRun(app: App, run: PreparedRun, observer: RunObserver
     configuration.bridge.kind === 'sandbox' && needsBridge(configuration, toolServersOf(workflow, configuration.tools));
   const { readOnly, environment } = configuration;
   const commit = currentCommit(configuration.project.root);
-  const info: RunInfo = {
-    id: newRunId(clock.now(), randomNumber),
-    workflow,
-    sandbox,
-    dryRun: run.dryRun,
-    ...(environment === undefined ? {} : { environment }),
-    history: [],
-  };
+  const place = environment === undefined ? {} : { environment };
+  const id = newRunId(clock.now(), randomNumber);
+  const info: RunInfo = { id, workflow, sandbox, dryRun: run.dryRun, ...place, history: [] };
   // What is off now may be switched on while the run lasts, unless the environment forbids it.
   const cache = run.cache && isCacheOn(configuration.cache, 'on');
   const handleSeed = secrets.length === 0 ? undefined : (run.handleSeed ?? (await newHandleSeed()));
-  if (handleSeed !== undefined) vault.open(info.id, handleSeed, secrets);
-  return launch(room, { info, observer }, () =>
-    room.engine.start({
-      id: info.id,
-      workflow,
-      source: run.source,
-      inputs: run.inputs,
-      options: {
-        dryRun: run.dryRun,
-        cache,
-        ...(sandbox ? { sandbox } : {}),
-        ...(readOnly ? { readOnly } : {}),
-        ...(environment === undefined ? {} : { environment }),
-      },
-      ...(commit === undefined ? {} : { commit }),
-      ...(handleSeed === undefined ? {} : { handleSeed }),
-      ...(run.origin ? { origin: run.origin } : {}),
-      ...(run.kept ? { kept: run.kept } : {}),
-    }),
-  );
+  const request: StartRequest = {
+    id,
+    workflow,
+    source: run.source,
+    inputs: run.inputs,
+    options: {
+      dryRun: run.dryRun,
+      cache,
+      ...(sandbox ? { sandbox } : {}),
+      ...(readOnly ? { readOnly } : {}),
+      ...place,
+    },
+    ...(commit === undefined ? {} : { commit }),
+    ...(handleSeed === undefined ? {} : { handleSeed }),
+    ...(run.origin ? { origin: run.origin } : {}),
+    ...(run.kept ? { kept: run.kept } : {}),
+    ...(run.park ? { park: run.park } : {}),
+  };
+  return { room, info, request };
 }
 
 function hideSensitive({ configuration, vault }: App, workflow: Workflow, inputs: JsonObject): void {

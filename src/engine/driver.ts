@@ -187,6 +187,7 @@ export class RunDriver {
     if (!this.outbox.isBusy && !this.underway.isActive) {
       if (this.leave) return this.giveUp(this.leave);
       if (this.underway.needsPerson) return this.awaitPerson();
+      if (await this.hasNews()) return undefined;
       this.considerParking();
       if (this.leave) return undefined;
     }
@@ -195,6 +196,15 @@ export class RunDriver {
     });
     this.options.idle?.(undefined);
     return undefined;
+  }
+
+  /** Whether something is answered already, as by a vote that was given before the question was taken up again. */
+  private async hasNews(): Promise<boolean> {
+    if (this.options.park === undefined || this.options.park === 'never') return false;
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+    return this.inbox.length > 0 || this.failure !== undefined || this.ended !== undefined || this.leave !== undefined;
   }
 
   /** A run that only waits needs no process. */

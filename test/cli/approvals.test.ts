@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { askedAt, leaveAskingRun } from '../support/asking-run.ts';
 import { makeProject } from '../support/cli.ts';
@@ -124,5 +126,41 @@ describe('a vote', () => {
     const result = await runner('approve', run, '--no-continue');
 
     expect(result.stderr).toContain('Name the step after the run, one of: ask, also.');
+  });
+});
+
+describe('a run that asks', () => {
+  const asking = `name: asking
+steps:
+  - id: ask
+    approval: Write it?
+    form: { word: { type: string, minLength: 2 } }
+  - run: 'echo "$WORD" > word.txt'
+    env: { WORD: $ask.form.word }
+`;
+
+  it('is left with 4, says how to decide, and goes on with the answer', async () => {
+    await project.write('workflows/asking.yaml', asking);
+
+    const left = await runner('run', 'asking', '--json');
+    const { run_id: id } = JSON.parse(left.stdout) as { readonly run_id: string };
+    const shown = await runner('approvals');
+    const approved = await runner('approve', id, '--form', 'word=yes', '--json');
+
+    expect(left.code).toBe(4);
+    expect(shown.stdout).toContain(`runner approve ${id} ask --form word=…`);
+    expect(approved.code).toBe(0);
+    expect(JSON.parse(approved.stdout)).toMatchObject({ run_id: id, status: 'succeeded' });
+    expect(await readFile(join(project.root, 'word.txt'), 'utf8')).toBe('yes\n');
+  });
+
+  it('fails with a rejection', async () => {
+    await project.write('workflows/asking.yaml', asking);
+    const { run_id: id } = JSON.parse((await runner('run', 'asking', '--json')).stdout) as { readonly run_id: string };
+
+    const { code, stdout } = await runner('reject', id, '--comment', 'not today', '--json');
+
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'failed', error: { code: 'rejected' } });
   });
 });

@@ -8,7 +8,7 @@ import type { CliProject } from '../support/cli.ts';
 const files = {
   'workflows/nap.yaml': 'name: nap\nsteps:\n  - wait: 1s\n  - run: echo nap >> log.txt\n',
   'workflows/slow.yaml':
-    'name: slow\nsteps:\n  - run: echo begun >> log.txt; sleep 2; echo ended >> log.txt\n  - log: after\n',
+    'name: slow\nsteps:\n  - run: echo begun >> log.txt; sleep 2; echo ended >> log.txt\n  - run: echo after >> log.txt\n',
   'workflows/far.yaml': 'name: far\nsteps:\n  - wait: 1h\n',
 };
 
@@ -82,4 +82,62 @@ describe('runner work', () => {
     await once(first.child, 'close');
     expect((await runner('work', '--once')).code).toBe(0);
   });
+
+  it('lets calls in flight end at SIGTERM, begins nothing new, and ends with 0', async () => {
+    const id = await queued('slow');
+    const worker = project.start(['work']);
+    await expect.poll(log).toContain('begun');
+
+    worker.child.kill('SIGTERM');
+    const { code, stderr } = await worker.ended;
+
+    expect(code).toBe(0);
+    expect(stderr).toContain('begins nothing new');
+    expect(await log()).toBe('begun\nended\n');
+    expect(await statusOf(id)).toBe('interrupted');
+    expect((await runner('work', '--drain')).code).toBe(0);
+    expect(await log()).toBe('begun\nended\nafter\n');
+  });
+
+  it('takes what is queued by priority, then by age', async () => {
+    const ids = [await queued('nap'), await queued('nap', '--priority', '5'), await queued('nap')];
+
+    const { stdout } = await runner('work', '--drain', '--concurrency', '1', '--json');
+
+    const begun = stdout.split('\n').filter((line) => line.includes('"begun"'));
+    const order = begun.map((line) => (JSON.parse(line) as { readonly run_id: string }).run_id);
+    expect([...new Set(order)]).toEqual([ids[1], ids[0], ids[2]]);
+  });
 });
+
+describe('runner run', () => {
+  it('only queues with --queue', async () => {
+    const id = await queued('nap');
+
+    expect(await statusOf(id)).toBe('queued');
+    expect(await log()).toBe('');
+  });
+
+  it('starts a run once for a key', async () => {
+    const first = JSON.parse((await runner('run', 'nap', '--run-key', 'k1', '--json')).stdout) as { run_id: string };
+
+    const second = await runner('run', 'nap', '--run-key', 'k1');
+
+    expect(second).toMatchObject({ code: 0, stdout: `run ${first.run_id} is succeeded\n` });
+    expect(second.stderr).toContain('was started with the key "k1" before');
+    expect(await log()).toBe('nap\n');
+  });
+
+  it('leaves a run that only waits with --no-wait and exit code 4', async () => {
+    const { code, stdout } = await runner('run', 'far', '--no-wait', '--json');
+
+    const { run_id: id, status } = JSON.parse(stdout) as { readonly run_id: string; readonly status: string };
+    expect({ code, status }).toEqual({ code: 4, status: 'waiting' });
+    expect(await statusOf(id)).toBe('waiting');
+  });
+});
+
+async function queued(workflow: string, ...args: readonly string[]): Promise<string> {
+  const { stdout } = await runner('run', workflow, '--queue', '--json', ...args);
+  return (JSON.parse(stdout) as { readonly run_id: string }).run_id;
+}

@@ -34,6 +34,12 @@ export function parseCount(text: string): number {
   return count;
 }
 
+export function parsePriority(text: string): number {
+  const priority = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(Math.abs(priority) <= 100)) throw new InvalidArgumentError('Give a number from -100 to 100.');
+  return priority;
+}
+
 export function parsePort(text: string): number {
   const port = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (!(port <= 65_535)) throw new InvalidArgumentError('Give a port from 0 to 65535; 0 takes any free one.');

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { RunStatus } from '../../../model/states.ts';
 import type { CliContext } from '../context.ts';
 import type { Perform } from './perform.ts';
-import { collect, parseGrace, parseLimit, parseSince, parseStatuses } from './options.ts';
+import { collect, parseGrace, parseLimit, parsePriority, parseSince, parseStatuses } from './options.ts';
 
 export interface RunFlags {
   readonly input?: readonly string[];
@@ -13,6 +13,10 @@ export interface RunFlags {
   readonly dryRun?: boolean;
   readonly readOnly?: boolean;
   readonly sandbox?: boolean;
+  readonly queue?: boolean;
+  readonly wait: boolean;
+  readonly runKey?: string;
+  readonly priority?: number;
 }
 
 export interface RunsFlags {
@@ -90,6 +94,10 @@ function addRun(program: Command, context: CliContext, perform: Perform): void {
     .option('--dry-run', 'perform reads, and print the writes instead of making them')
     .option('--read-only', 'refuse every write before it happens')
     .option('--sandbox', 'call the tools of the sandbox: no real service is touched')
+    .option('--no-wait', 'leave it when it only waits; a worker or `runner resume` goes on')
+    .option('--queue', 'only put it into the queue: `runner work` executes it')
+    .option('--priority <n>', 'its place in the queue, from -100 to 100; higher ones come first', parsePriority)
+    .option('--run-key <key>', 'start it once: another start with the same key gives that run')
     .addHelpText(
       'after',
       `
