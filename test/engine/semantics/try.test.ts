@@ -150,6 +150,15 @@ output: { a: $a.by, b: $b.by, c: $c.by }
     takesMs: 6_000,
   },
   {
+    fact: 'is cancelled where a handler would have covered the fault that came before the cancel',
+    yaml: `
+  - { id: t, try: [{ id: p, parallel: { x: ${bad.replace('id: bad, ', '')}, y: [{ id: u, try: [${slow}], finally: [${slowClean}] }] } }], catch: [{ steps: [{ tool: s/get_never }] }] }
+`,
+    at: cancelledAfter(1_000),
+    ends: { status: 'cancelled' },
+    calls: ['s/get_bad', 's/get_slow', 's/put_clean'],
+  },
+  {
     fact: 'cannot catch that the run is cancelled',
     yaml: `
   - { id: t, try: [${slow}], catch: [{ errors: [cancelled], steps: [{ tool: s/get_never }] }] }

@@ -24,10 +24,12 @@ export function* runTry(context: RunContext, step: TryStep): Program<StepEnding>
 }
 
 function* runCatch(context: RunContext, step: TryStep, error: RunFault): Program<BodyEnding> {
-  const index = context.cancelled ? -1 : step.catch.findIndex((handler) => covers(handler, error));
+  const index = step.catch.findIndex((handler) => covers(handler, error));
   const handler = step.catch[index];
   if (!handler) return { kind: 'failed', error };
   const key = `${step.key}.catch[${index}]`;
+  // The fault would have been handled: what ends the step is the cancel.
+  if (context.cancelled && !context.history.bodiesStarted.has(key)) return { kind: 'cancelled' };
   begin(context, key);
   const frame = context.within({ locals: { [`error:${declaredKey(step)}`]: shownError(error) } });
   return yield* runBody(frame, { key, body: handler.body, declared: declaredKey(step), actual: step.key });
