@@ -174,6 +174,14 @@ export function describeJournal(name: string, makeJournal: (parts: JournalParts)
         expect(journal.find('run-1').id).toBe('run-1');
       });
 
+      it('takes a part of the id of a run for that run, though its children have it too', async () => {
+        await create('run-10');
+        await create('run-10-ab12', { parent: 'run-10' });
+
+        expect(journal.find('un-10').id).toBe('run-10');
+        expect(journal.find('ab12').id).toBe('run-10-ab12');
+      });
+
       it('names the candidates of an ambiguous part', async () => {
         await create('run-10');
         await create('run-11');

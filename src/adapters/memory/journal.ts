@@ -170,9 +170,16 @@ class MemoryJournal implements Journal {
   find(id: string): RunRecord {
     const exact = this.#runs.get(id);
     if (exact !== undefined) return this.#shown(exact);
-    const candidates = id === '' ? [] : [...this.#runs.keys()].filter((known) => known.includes(id)).toReversed();
+    const candidates = id === '' ? [] : this.#like(id).toReversed();
     if (candidates.length > 1) throw runAmbiguous(id, candidates);
     return this.#shown(this.#run(candidates[0] ?? id));
+  }
+
+  /** A part of a run's id is part of its children's ids too, and means the run. */
+  #like(part: string): readonly string[] {
+    return [...this.#runs.values()]
+      .filter(({ record }) => record.id.includes(part) && record.parent?.includes(part) !== true)
+      .map(({ record }) => record.id);
   }
 
   list({ workflow, statuses, startedAfter, environment, limit }: RunFilter): readonly RunRecord[] {

@@ -24,7 +24,7 @@ export interface Liveness {
 export function findRun(sql: JournalStatements, id: string, liveness: Liveness): RunRecord {
   const exact = sql.run.get(id);
   if (exact !== undefined) return toRecord(sql, exact, liveness);
-  const candidates = id === '' ? [] : sql.runsLike.all(id, shownCandidates + 1);
+  const candidates = id === '' ? [] : sql.runsLike.all({ part: id, limit: shownCandidates + 1 });
   if (candidates.length > 1) throw runAmbiguous(id, candidates);
   const row = candidates[0] === undefined ? undefined : sql.run.get(candidates[0]);
   if (row === undefined) throw runNotFound(id);

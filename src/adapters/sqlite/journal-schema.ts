@@ -193,7 +193,11 @@ function prepareRuns(db: Connection) {
     workflowOf: db.prepare<[string], string>('SELECT workflow FROM runs WHERE id = ?').pluck(),
     run: db.prepare<[string], RunRow>(`SELECT ${runSelection} WHERE runs.id = ?`),
     runsLike: db
-      .prepare<[string, number], string>('SELECT id FROM runs WHERE instr(id, ?) > 0 ORDER BY n DESC LIMIT ?')
+      .prepare<{ part: string; limit: number }, string>(
+        `SELECT id FROM runs WHERE instr(id, @part) > 0
+           AND NOT EXISTS (SELECT 1 FROM runs AS above WHERE above.n = runs.parent AND instr(above.id, @part) > 0)
+         ORDER BY n DESC LIMIT @limit`,
+      )
       .pluck(),
     setStatus: db.prepare<{ status: string; n: number }>(
       'UPDATE runs SET status = @status WHERE n = @n AND status <> @status',
