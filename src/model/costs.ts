@@ -28,8 +28,9 @@ export function addCosts(a: number, b: number): number {
   return Number((a + b).toPrecision(15));
 }
 
-/** At most six decimals, and none that say nothing: `0.3`, `12`, `0.000125`. */
+/** At most six decimals, and none that say nothing: `0.3`, `12`, `0.000125`. What no price is, is written short: `1e+308`. */
 export function formatCost(amount: number): string {
+  if (amount >= 1e15) return String(amount);
   return Number(amount.toFixed(6)).toLocaleString('en-US', { maximumFractionDigits: 6, useGrouping: false });
 }
 

@@ -32,6 +32,12 @@ describe('the help', () => {
     expect(wide).toEqual([]);
   });
 
+  it.each(['tools sync', 'tools explain'])('of "%s" names --json', (path) => {
+    const command = everyCommand(program).find((each) => pathOf(each) === `runner ${path}`);
+
+    expect(command?.helpInformation()).toContain('--json');
+  });
+
   it('says the same of the same option and of a run everywhere', () => {
     const commands = everyCommand(program).filter((command) => command.name() !== 'call');
     const json = commands.flatMap(({ options }) => options.filter(({ long }) => long === '--json'));

@@ -2,6 +2,7 @@ import { RunnerError } from '../../model/errors.ts';
 import type { ToolDescription } from '../../model/executions.ts';
 import type { Fault } from '../../model/faults.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import { asSentence } from '../../model/sentence.ts';
 import { annotationsOf } from '../../model/tool-contract.ts';
 import { readable, type BridgeAddress } from './bridge-address.ts';
 import { explain, refusal } from './bridge-reply.ts';
@@ -75,5 +76,7 @@ function splitName(fullName: string, server: Json | undefined): [server: string 
 function unusable(fault: Fault): RunnerError {
   const isKeyRefused = fault.kind === 'http.401' || fault.kind === 'http.403';
   const hint = fault.hint ?? 'Check that MCP_BRIDGE_URL names an MCP bridge.';
-  return new RunnerError(isKeyRefused ? 'BRIDGE_KEY_REFUSED' : 'BRIDGE_UNREACHABLE', `${fault.message}.`, { hint });
+  return new RunnerError(isKeyRefused ? 'BRIDGE_KEY_REFUSED' : 'BRIDGE_UNREACHABLE', asSentence(fault.message), {
+    hint,
+  });
 }

@@ -56,9 +56,20 @@ export class ShapeChecker {
   }
 
   #typeHint(node: Node, shape: Shape, allowed: readonly ShapeType[]): string | undefined {
-    if (node.kind !== 'scalar' || node.value === null || !allowed.includes('string')) return undefined;
+    if (!allowed.includes('string')) return undefined;
+    if (node.kind === 'list') return this.#oneTextHint(node.items, shape);
+    if (node.kind !== 'scalar' || node.value === null) return undefined;
     const written = this.#findings.text.slice(node.start, node.end);
     return this.#textConforms(written, shape) ? `If it is text, quote it: ${quoted(written)}` : undefined;
+  }
+
+  /** Other tools take a command as a list of words. */
+  #oneTextHint(items: readonly Node[], shape: Shape): string | undefined {
+    const words = items.map((item) => (item.kind === 'scalar' ? String(item.value) : ''));
+    const text = words.join(' ');
+    const isPlain = words.every((word) => /^[\w./:@=-]+$/.test(word));
+    if (isPlain && this.#textConforms(text, shape)) return `Write it as one text: \`${text}\`.`;
+    return shape.pattern === undefined && shape.enum === undefined ? 'Write it as one text.' : undefined;
   }
 
   #checkScalar(node: ScalarNode, shape: Shape, name: string): boolean {

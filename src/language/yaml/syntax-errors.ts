@@ -1,5 +1,6 @@
 import type { YAMLParseError } from 'yaml';
 
+import { asSentence } from '../../model/sentence.ts';
 import type { Findings, Place } from '../findings.ts';
 import { limits } from '../limits.ts';
 import { quoted } from './quoting.ts';
@@ -58,7 +59,7 @@ function explain(error: YAMLParseError, place: Place, findings: Findings): Expla
 }
 
 function plainExplanation(error: YAMLParseError): Explanation {
-  const message = `This is not valid YAML: ${error.message.replace(/\s+/g, ' ').replace(/\.$/, '')}.`;
+  const message = asSentence(`This is not valid YAML: ${error.message.replace(/\s+/g, ' ')}`);
   if (error.code === 'BAD_INDENT' || error.message.includes('Sequence item')) {
     return { code: 'YAML_SYNTAX', message, hint: 'Check the indentation of this line and of the line before.' };
   }

@@ -7,6 +7,7 @@ import type { Fault } from '../../../model/faults.ts';
 import type { Json } from '../../../model/json.ts';
 import type { McpServer } from '../../../model/mcp-servers.ts';
 import type { SchemaCheck } from '../../../model/schema-check.ts';
+import { asSentence } from '../../../model/sentence.ts';
 import { annotationsOf } from '../../../model/tool-contract.ts';
 import { abortFault, excerpt } from '../faults.ts';
 import { nameOf } from './answer-faults.ts';
@@ -126,11 +127,11 @@ function sessionGone(action: ToolAction): Fault {
 
 function errorOf(server: McpServer, { kind, message, hint }: Fault): RunnerError {
   if (kind !== 'auth_required') return unreachable(server, message, hint);
-  return new RunnerError('LOGIN_REQUIRED', `${message}.`, hint === undefined ? {} : { hint });
+  return new RunnerError('LOGIN_REQUIRED', asSentence(message), hint === undefined ? {} : { hint });
 }
 
 function unreachable({ name }: McpServer, message: string, hint?: string): RunnerError {
-  return new RunnerError('SERVER_UNREACHABLE', `${message}.`, {
+  return new RunnerError('SERVER_UNREACHABLE', asSentence(message), {
     hint: hint ?? `Check "${name}" under "mcpServers" in runner.yaml.`,
   });
 }

@@ -80,6 +80,7 @@ function addCatalogue(program: Command, context: CliContext, perform: Perform): 
   tools
     .command('sync')
     .description('read the catalogue from all servers anew')
+    .option('--json', 'print a JSON document')
     .action((_: object, command: Command) =>
       perform(async () => (await import('../commands/tools.ts')).syncCatalogue(context, command.optsWithGlobals())),
     );
@@ -91,6 +92,7 @@ function addExplain(tools: Command, context: CliContext, perform: Perform): void
     .command('explain')
     .argument('<server/tool>', 'the tool')
     .description('say whether calls of a tool count as read, idempotent or write, and why')
+    .option('--json', 'print a JSON document')
     .addHelpText('after', '\nExample:\n  $ runner tools explain supabase/sql_query')
     .action((tool: string, _: object, command: Command) =>
       perform(async () =>

@@ -10,6 +10,7 @@ import {
 import { randomBytes } from 'node:crypto';
 import { RunnerError } from '../../../../model/errors.ts';
 import type { BrowserLogin, McpServer } from '../../../../model/mcp-servers.ts';
+import { asSentence } from '../../../../model/sentence.ts';
 import { excerpt } from '../../faults.ts';
 import { createHttpFetch } from '../http-fetch.ts';
 import { FaultError } from '../fault-error.ts';
@@ -182,7 +183,7 @@ function codeIn({ code, iss, error, description }: Redirected): { readonly code:
 
 function loginFailed({ name }: McpServer, error: unknown): RunnerError {
   const fault = error instanceof FaultError ? error.fault : undefined;
-  return new RunnerError('LOGIN_FAILED', `Nobody was logged in at "${name}": ${reasonOf(error)}.`, {
+  return new RunnerError('LOGIN_FAILED', asSentence(`Nobody was logged in at "${name}": ${reasonOf(error)}`), {
     hint: fault?.hint ?? excerpt(`Try again with: runner login ${name}`),
     cause: error,
   });
