@@ -1,6 +1,7 @@
 import type { RunHandle, RunOutcome } from '../engine/engine.ts';
 import type { CallProgress } from '../engine/ports.ts';
 import type { RunEvent } from '../model/events.ts';
+import type { Json } from '../model/json.ts';
 import type { Workflow } from '../model/workflow.ts';
 
 /** What is known of a run before it begins or goes on in this process. */
@@ -26,6 +27,8 @@ export interface RunObserver {
 /** A run that this process executes. */
 export interface ActiveRun extends RunHandle {
   readonly info: RunInfo;
+  /** Its sensitive values so far, and those of the runs that it has started. */
+  hidden(): readonly Json[];
 }
 
 export type { CallProgress, RunOutcome };

@@ -1,16 +1,15 @@
 import type { Journal } from '../engine/ports.ts';
 import { RunnerError } from '../model/errors.ts';
-import type { RunEvent } from '../model/events.ts';
 import type { JsonObject } from '../model/json.ts';
 import { openApprovals } from '../model/open-approvals.ts';
 import type { OpenApproval } from '../model/open-approvals.ts';
 import { runFinal } from '../model/ownership.ts';
 import type { Owner, RunRecord } from '../model/run-records.ts';
-import { hiddenOf, hiddenValues } from '../model/sensitive.ts';
 import { isFinal } from '../model/states.ts';
 import type { RunStatus } from '../model/states.ts';
 import type { App } from './app.ts';
 import { readForm } from './approval-form.ts';
+import { hideFamily } from './hide-family.ts';
 import type { InputArgument } from './inputs.ts';
 import { executorOfRun } from './executors.ts';
 
@@ -32,21 +31,12 @@ export async function listApprovals(app: App, run?: string): Promise<readonly Ap
     .toSorted((a, b) => a.approval.request.at - b.approval.request.at);
 }
 
-type Records = Pick<Journal, 'events' | 'definition'>;
+type Records = Pick<Journal, 'find' | 'events' | 'definition'>;
 
-function openOf(app: App, journal: Records, { id, definition }: RunRecord): readonly OpenApproval[] {
-  const events = journal.events(id);
-  const open = openApprovals(events);
-  if (open.length > 0) hideSensitive(app, { journal, events, definition });
+function openOf(app: App, journal: Records, run: RunRecord): readonly OpenApproval[] {
+  const open = openApprovals(journal.events(run.id));
+  if (open.length > 0) hideFamily(app.configuration.redactor, journal, run);
   return open;
-}
-
-function hideSensitive(
-  app: App,
-  { journal, events, definition }: { journal: Records; events: readonly RunEvent[]; definition: string },
-): void {
-  const { workflow } = journal.definition(definition);
-  app.configuration.redactor.hide(hiddenValues(events, hiddenOf(workflow)));
 }
 
 /** What a person says about an approval. */

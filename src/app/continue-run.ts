@@ -2,13 +2,14 @@ import type { Resolution, RunHandle } from '../engine/engine.ts';
 import type { ClaimedRun, RunRecord } from '../model/run-records.ts';
 import { RunnerError } from '../model/errors.ts';
 import { runFinal } from '../model/ownership.ts';
-import { hiddenOf, hiddenValues } from '../model/sensitive.ts';
 import { isFinal } from '../model/states.ts';
+import { secretsOf } from '../model/families.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { launch, openEngineRoom } from './engine-room.ts';
 import type { EngineRoom } from './engine-room.ts';
+import { hideFamily } from './hide-family.ts';
 import { toolServersOf } from './project-workflow.ts';
 import { otherEnvironment } from './run-environment.ts';
 import { needsBridge, requireServers } from './tool-servers.ts';
@@ -95,7 +96,7 @@ async function continueWith(
   if (needsBridge(app.configuration, servers)) requireSameWorld(app, record.id, sandbox);
   requireServers(app.configuration, servers);
   requireSameMode(app, record.id, started?.options.readOnly === true);
-  app.configuration.redactor.hide(hiddenValues(history, hiddenOf(workflow)));
+  hideFamily(app.configuration.redactor, room.journal, record);
   await openSecrets(app, record.id, { workflow, seed: started?.handleSeed });
   const info: RunInfo = {
     id: record.id,
@@ -114,7 +115,7 @@ async function openSecrets(
   id: string,
   { workflow, seed }: { readonly workflow: Workflow; readonly seed: string | undefined },
 ): Promise<void> {
-  const { secrets = [] } = workflow;
+  const secrets = secretsOf(workflow);
   await vault.require(secrets);
   if (seed !== undefined) vault.open(id, seed, secrets);
 }

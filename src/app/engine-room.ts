@@ -1,12 +1,14 @@
 import { Engine } from '../engine/engine.ts';
 import type { RunHandle } from '../engine/engine.ts';
 import type { CallProgress, Connector, Journal } from '../engine/ports.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { Owner } from '../model/run-records.ts';
 import type { SchemaCheck } from '../model/schema-check.ts';
 import type { Redactor } from '../model/redaction.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { watchCacheSwitch } from './cache-switch.ts';
+import { familyValues } from './hide-family.ts';
 import { manualConnector } from './manual-work.ts';
 import { namespacedBreakers, namespacedCache, namespacedLimits, spaceOf } from './namespaces.ts';
 import { openRefusals } from './refusals.ts';
@@ -77,6 +79,8 @@ export async function openEngineRoom(app: App, options: RoomOptions = {}): Promi
     inFlight: configuration.inFlight,
     env: configuration.env,
     hide: (values) => configuration.redactor.hide(values),
+    adopt: (child, parent) => vault.adopt(child, parent),
+    shown: (inputs) => configuration.redactor.json(inputs) as JsonObject,
     fingerprint: (secret) => vault.fingerprint(secret),
     violations: lazyViolations(),
   });
@@ -108,7 +112,7 @@ export async function launch(
   try {
     const handle = await start();
     const done = handle.done.finally(end);
-    return { ...handle, info, done };
+    return { ...handle, info, done, hidden: () => familyValues(room.journal, room.journal.find(info.id)) };
   } catch (error) {
     end();
     throw error;

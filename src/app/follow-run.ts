@@ -1,9 +1,9 @@
 import type { RunEvent } from '../model/events.ts';
 import type { RunRecord } from '../model/run-records.ts';
-import { hiddenOf, hiddenValues } from '../model/sensitive.ts';
 import { isFinal } from '../model/states.ts';
 import type { RunInfo } from './active-run.ts';
 import type { App } from './app.ts';
+import { hideFamily } from './hide-family.ts';
 
 /** What was recorded of a run since it was looked at last. */
 export interface RunNews {
@@ -38,9 +38,8 @@ export async function followRecords(app: App, id: string, signal: AbortSignal): 
   return { info, news: newsOf(app, info, signal) };
 }
 
-async function* newsOf(app: App, { id, workflow }: RunInfo, signal: AbortSignal): AsyncGenerator<RunNews> {
+async function* newsOf(app: App, { id }: RunInfo, signal: AbortSignal): AsyncGenerator<RunNews> {
   const journal = await app.stores.records();
-  const hidden = hiddenOf(workflow);
   let seen = 0;
   let status: RunRecord['status'] | undefined;
   for (;;) {
@@ -49,7 +48,7 @@ async function* newsOf(app: App, { id, workflow }: RunInfo, signal: AbortSignal)
     const record = journal.find(id);
     const events = journal.events(id).slice(seen);
     seen += events.length;
-    app.configuration.redactor.hide(hiddenValues(events, hidden));
+    if (events.length > 0) hideFamily(app.configuration.redactor, journal, record);
     if (events.length > 0 || record.status !== status) yield { record, events };
     status = record.status;
     if (isFinal(record.status) || signal.aborted) return;

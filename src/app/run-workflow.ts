@@ -4,6 +4,7 @@ import type { JsonObject } from '../model/json.ts';
 import { keptSpace } from '../model/requests.ts';
 import { hasHidden, hiddenOf } from '../model/sensitive.ts';
 import type { RunEvent, RunOrigin } from '../model/events.ts';
+import { familyOf, secretsOf } from '../model/families.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
@@ -56,7 +57,7 @@ export interface PreparedRun {
 export async function startRun(app: App, run: PreparedRun, observer: RunObserver): Promise<ActiveRun> {
   const { room, info, request } = await readyToStart(app, run);
   const { handleSeed } = request;
-  if (handleSeed !== undefined) app.vault.open(info.id, handleSeed, run.workflow.secrets ?? []);
+  if (handleSeed !== undefined) app.vault.open(info.id, handleSeed, secretsOf(run.workflow));
   return launch(room, { info, observer }, () => room.engine.start(request));
 }
 
@@ -105,9 +106,9 @@ async function checkedRun(app: App, request: RunRequest): Promise<PreparedRun> {
 
 async function readyToStart(app: App, run: PreparedRun) {
   const { configuration, clock, vault } = app;
-  const { secrets = [] } = run.workflow;
+  const secrets = secretsOf(run.workflow);
   await vault.require(secrets);
-  hideSensitive(app, run.workflow, run.inputs);
+  warnOfClear(app, run.workflow);
   const [room, { newRunId }, { randomNumber }, { currentCommit }] = await Promise.all([
     run.room ? run.room() : openEngineRoom(app),
     import('../adapters/system/run-id.ts'),
@@ -146,11 +147,8 @@ async function readyToStart(app: App, run: PreparedRun) {
   return { room, info, request };
 }
 
-function hideSensitive({ configuration, vault }: App, workflow: Workflow, inputs: JsonObject): void {
-  const hidden = hiddenOf(workflow);
-  if (!hasHidden(hidden)) return;
-  configuration.redactor.hide([...hidden.inputs].flatMap((name) => inputs[name] ?? []));
-  if (configuration.journalKeys.length > 0) return;
+function warnOfClear({ configuration, vault }: App, workflow: Workflow): void {
+  if (configuration.journalKeys.length > 0 || !familyOf(workflow).some((each) => hasHidden(hiddenOf(each)))) return;
   vault.warn('The journal holds the sensitive values of this run in the clear: runner.yaml has no journal_key.');
 }
 

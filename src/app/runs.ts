@@ -4,10 +4,10 @@ import type { JsonObject } from '../model/json.ts';
 import { foldRun } from '../model/run-view-fold.ts';
 import type { FoldOptions } from '../model/run-view-fold.ts';
 import type { RunView } from '../model/run-view.ts';
-import { hiddenOf, hiddenValues } from '../model/sensitive.ts';
 import type { RunStatus } from '../model/states.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { App } from './app.ts';
+import { hideFamily } from './hide-family.ts';
 import { describeRun } from './run-document.ts';
 import type { RunDocument } from './run-document.ts';
 
@@ -67,7 +67,7 @@ export async function showRun(app: App, id: string, options: FoldOptions = {}): 
   const record = journal.find(id);
   const events = journal.events(record.id);
   const workflow = definitionOf(() => journal.definition(record.definition).workflow);
-  if (workflow) app.configuration.redactor.hide(hiddenValues(events, hiddenOf(workflow)));
+  hideFamily(app.configuration.redactor, journal, record);
   const view = foldRun(events, workflow, options);
   const document = describeRun({ id: record.id, view, status: record.status, now: record.leftAt ?? app.clock.now() });
   return { record, view, events, document, ...(workflow ? { workflow } : {}) };

@@ -4,7 +4,7 @@ import type { Fault } from '../model/faults.ts';
 import type { RunRecord } from '../model/run-records.ts';
 import { isFinal } from '../model/states.ts';
 import type { RunEnd } from './core/operations.ts';
-import type { Children, ResumeOptions, RunHandle, StartRequest } from './parts.ts';
+import type { Children, EngineParts, ResumeOptions, RunHandle, StartRequest } from './parts.ts';
 import type { Journal } from './ports.ts';
 
 /** What carries runs. */
@@ -14,10 +14,11 @@ interface Carrier {
 }
 
 /** Runs children in the process of their parent. A child that was begun before a crash is continued. */
-export function runChildren(carrier: Carrier, journal: Journal): Children {
+export function runChildren(carrier: Carrier, { journal, adopt }: Pick<EngineParts, 'journal' | 'adopt'>): Children {
   return async ({ parent, operation }, { signal, leaving, idle }) => {
     const known = findRun(journal, operation.run);
     if (known && isFinal(known.status)) return endOf(journal.events(known.id));
+    adopt?.(operation.run, parent);
     const begun = known
       ? await carrier.resume(known.id, { force: true, idle })
       : await begin(carrier, journal, { parent, operation, idle });

@@ -65,7 +65,7 @@ export class RunDriver {
     this.options = options;
     this.hidden = hiddenOf(facts.workflow);
     this.lookUps = new LookUps(parts);
-    this.machine = new RunMachine(facts, events);
+    this.machine = new RunMachine(facts, this.hiding(events));
     this.answers = new Answers(parts, facts.id, this.lookUps);
     const deliver = (key: string, completion: Completion): void => this.deliver(key, completion);
     this.underway = new Underway(parts, facts.id, {
@@ -282,6 +282,14 @@ export class RunDriver {
   /** Before the commit: a crash right after it must not leave results that a recorded write has made stale. */
   private dropStale({ cacheChanges }: Decision): void {
     for (const change of cacheChanges) if (change.kind === 'drop') this.lookUps.change(change);
+  }
+
+  /** What was recorded before, as it passes by: nothing that is hidden may be logged from now on. */
+  private *hiding(events: Iterable<RunEvent>): Iterable<RunEvent> {
+    for (const event of events) {
+      this.parts.hide?.(hiddenValues([event], this.hidden));
+      yield event;
+    }
   }
 
   private tell(decision: Decision): void {

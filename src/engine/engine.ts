@@ -64,7 +64,7 @@ export class Engine {
       flights: new Flights(),
       places: new Places(parts.inFlight),
       signals: new Signals(parts.journal, parts.clock),
-      children: runChildren(this, parts.journal),
+      children: runChildren(this, parts),
       notify,
     };
   }
@@ -98,10 +98,10 @@ export class Engine {
     return this.launch(driver, id, async ({ events, stateChanges }, status) => {
       const { journal, owner } = this.parts;
       if (stateChanges.length === 0) {
-        await journal.create(newRun(request, { first, status }), owner, [...first, ...events]);
+        await journal.create(newRun(this.listed(request), { first, status }), owner, [...first, ...events]);
       } else {
         // Kept values change together with the events that say so.
-        await journal.create(newRun(request, { first, status: 'running' }), owner, first);
+        await journal.create(newRun(this.listed(request), { first, status: 'running' }), owner, first);
         await journal.append(id, 1, events, { status, release: isFinal(status), state: stateChanges });
       }
       this.parts.notify(id, first);
@@ -129,6 +129,12 @@ export class Engine {
     this.parts.notify(id, first);
     if (queued) return { kind: 'queued', behind: [] };
     return { kind: 'started', handle: await this.resume(id, { ...request, epoch: 1 }) };
+  }
+
+  /** A child's inputs may come from anywhere in its parent. */
+  private listed(request: StartRequest): StartRequest {
+    const { shown } = this.parts;
+    return request.parent && shown ? { ...request, inputs: shown(request.inputs) } : request;
   }
 
   private startedEvent(request: StartRequest, at: EpochMs): RunStarted {

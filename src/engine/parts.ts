@@ -47,6 +47,10 @@ export interface EngineParts {
   readonly hide?: (values: readonly Json[]) => void;
   /** Tells one value of a secret from another, and gives away neither; absent where no run has secrets. */
   readonly fingerprint?: (secret: string) => string;
+  /** Is told of a child before it begins or goes on: it may use what its parent may. */
+  readonly adopt?: (child: string, parent: string) => void;
+  /** What may be listed of the inputs that one run gives to another; absent: all that is not declared sensitive. */
+  readonly shown?: (inputs: JsonObject) => JsonObject;
   /** What is wrong with a value, of forms and kept values; absent: nothing ever is. */
   readonly violations?: SchemaCheck['violations'];
 }

@@ -5,7 +5,7 @@ import type { BodyView, RunView, StepView } from './run-view.ts';
 import { refreshStatus, setStatus } from './run-view-active.ts';
 import { applyStepEvent } from './run-view-steps.ts';
 import { addDefined, beginAround, blockOf, bodyOf, foldAway, ownerKeyOf, stepOf } from './run-view-tree.ts';
-import { hiddenOf, sensitiveNotice, shownInputs } from './sensitive.ts';
+import { hiddenOf, isHiddenResult, sensitiveNotice, shownInputs } from './sensitive.ts';
 import type { Json } from './json.ts';
 import type { EpochMs } from './time.ts';
 import type { Workflow } from './workflow.ts';
@@ -35,7 +35,7 @@ export function emptyView(workflow?: Workflow, { keepsAll = false }: FoldOptions
     steps: [],
     undone: [],
     resumes: 0,
-    hidden: workflow ? hiddenOf(workflow) : { inputs: new Set(), steps: new Set() },
+    hidden: workflow ? hiddenOf(workflow) : { inputs: new Set(), steps: new Set(), carriers: new Set() },
     givesLastResult: workflow !== undefined && workflow.output === undefined,
     cost: 0,
     index: {
@@ -144,7 +144,7 @@ function applyBodyEnded(view: RunView, event: Extract<RunEvent, { type: 'body.en
   body.status = event.status;
   body.endedAt = event.at;
   counts[event.status] += 1;
-  if (event.output !== undefined) body.output = event.output;
+  if (event.output !== undefined) body.output = isHiddenResult(view.hidden, event.key) ? sensitiveNotice : event.output;
   if (event.error) body.error = event.error;
   if (event.status !== 'succeeded') endInside(view, body);
   refreshStatus(view);

@@ -1,10 +1,11 @@
+import type { ApprovalVoted } from './approvals.ts';
 import { addCosts } from './costs.ts';
 import type { AttemptIntended, LimitWait, RunEvent, StepEnded, StepStarted } from './events.ts';
 import { attemptNumber, pollNumber } from './keys.ts';
 import type { RunView, StepView, StepWait } from './run-view.ts';
 import { setStatus } from './run-view-active.ts';
 import { blockOf } from './run-view-tree.ts';
-import { isHiddenStep, sensitiveNotice } from './sensitive.ts';
+import { isHiddenResult, isHiddenStep, sensitiveNotice } from './sensitive.ts';
 import type { Hidden } from './sensitive.ts';
 import type { EpochMs } from './time.ts';
 
@@ -49,7 +50,7 @@ export function applyStepEvent(view: RunView, step: StepView, event: StepEvent):
     case 'approval.requested':
       return applyApproval(view, step, event);
     case 'approval.voted':
-      applyVote(step, event);
+      applyVote(step, isHiddenStep(view.hidden, step.key) ? withoutForm(event) : event);
       return;
     case 'step.ended':
       applyEnded(step, event, view.hidden);
@@ -81,7 +82,7 @@ function applyStarted(view: RunView, step: StepView, event: StepStarted): void {
   if (event.items) {
     const block = blockOf(step);
     block.total = event.items.length;
-    block.items = event.items;
+    if (!isHiddenStep(view.hidden, step.key)) block.items = event.items;
   }
   if (event.child) step.child = { run: event.child.run, workflow: event.child.workflow };
   const wait = eventWait(step, event);
@@ -117,6 +118,11 @@ function applyVote(step: StepView, vote: Extract<RunEvent, { type: 'approval.vot
   step.approval = { ...approval, votes: [...approval.votes.filter(({ by }) => by !== vote.by), vote] };
 }
 
+function withoutForm({ form, ...vote }: ApprovalVoted): ApprovalVoted {
+  if (form === undefined) return vote;
+  return { ...vote, form: Object.fromEntries(Object.keys(form).map((name) => [name, sensitiveNotice])) };
+}
+
 function endLimitWait(step: StepView, at: EpochMs): void {
   if (step.limitAwaitedAt === undefined) return;
   step.waitedMs = (step.waitedMs ?? 0) + Math.max(0, at - step.limitAwaitedAt);
@@ -144,7 +150,7 @@ function applyEnded(step: StepView, event: StepEnded, hidden: Hidden): void {
   delete step.attention;
   delete step.block?.items;
   if (event.skipped) step.skipped = event.skipped;
-  if (event.output !== undefined) step.output = isHiddenStep(hidden, step.key) ? sensitiveNotice : event.output;
+  if (event.output !== undefined) step.output = isHiddenResult(hidden, step.key) ? sensitiveNotice : event.output;
   if (event.fault) step.fault = event.fault;
   if (event.cachedAgeMs !== undefined) step.cachedAgeMs = event.cachedAgeMs;
   if (event.fallback !== undefined) step.fallback = event.fallback;

@@ -12,30 +12,59 @@ export interface Hidden {
   readonly inputs: ReadonlySet<string>;
   /** Keys in the definition of steps, and of alternatives whose result becomes that of such a step. */
   readonly steps: ReadonlySet<string>;
+  /** Keys in the definition of blocks and bodies whose result is, or may hold, that of such a step. */
+  readonly carriers: ReadonlySet<string>;
 }
 
 export function hiddenOf(workflow: Workflow): Hidden {
   const inputs = Object.entries(workflow.inputs).flatMap(([name, spec]) => (spec.sensitive ? [name] : []));
-  const steps = [...workflow.steps, ...workflow.onFailure, ...workflow.finally].flatMap((step) =>
-    hiddenKeys(step, false),
-  );
-  return { inputs: new Set(inputs), steps: new Set(steps) };
+  const steps = [...workflow.steps, ...workflow.onFailure, ...workflow.finally];
+  const hidden = new Set(steps.flatMap((step) => hiddenKeys(step, false)));
+  const carriers = hidden.size === 0 ? [] : steps.flatMap((step) => carriersIn(step, hidden));
+  return { inputs: new Set(inputs), steps: hidden, carriers: new Set(carriers) };
 }
 
 function hiddenKeys(step: Step, isWithin: boolean): readonly string[] {
   const isHidden = isWithin || step.sensitive === true;
-  const alternatives = isCallStep(step) ? step.fallback : [];
-  const inner = [
-    ...alternatives.flatMap((each) => (each.kind === 'step' ? [each.step] : [])),
-    ...bodiesOf(step).flatMap(({ steps }) => steps),
-  ].flatMap((each) => hiddenKeys(each, isHidden));
+  const inner = [...partnersOf(step), ...bodiesOf(step).flatMap(({ steps }) => steps)].flatMap((each) =>
+    hiddenKeys(each, isHidden),
+  );
   return isHidden ? [step.key, ...inner] : inner;
+}
+
+/** Steps in the name of another one: alternatives, probe and compensation. */
+function partnersOf(step: Step): readonly Step[] {
+  const undo = step.undo ? [step.undo] : [];
+  if (!isCallStep(step)) return undo;
+  const alternatives = step.fallback.flatMap((each) => (each.kind === 'step' ? [each.step] : []));
+  return [...alternatives, ...(step.verify ? [step.verify.probe] : []), ...undo];
+}
+
+/** Blocks and bodies that pass on what a hidden step gives. A body with an `output` of its own says what it passes on. */
+function carriersIn(step: Step, hidden: ReadonlySet<string>): readonly string[] {
+  const found = bodiesOf(step).map(({ role, suffix, steps, givesLastResult }) => {
+    const inner = steps.flatMap((each) => carriersIn(each, hidden));
+    const passesOn = givesLastResult && steps.some(({ key }) => hidden.has(key) || inner.includes(key));
+    return { key: step.key + suffix, role, inner, passesOn };
+  });
+  const passing = found.filter(({ passesOn }) => passesOn || hidden.has(step.key));
+  const own = passing.some(({ role }) => role !== 'finally') ? [step.key] : [];
+  return [...own, ...passing.map(({ key }) => key), ...found.flatMap(({ inner }) => inner)];
 }
 
 /** True for a step whose result is kept out of sight, whichever item or round it belongs to. */
 export function isHiddenStep({ steps }: Hidden, key: string): boolean {
-  if (steps.size === 0) return false;
-  return steps.has(key) || (key.includes('[') && [...steps].some((declared) => isKeyOf(declared, key)));
+  return isAmong(steps, key);
+}
+
+/** True for a step, block or body whose result is not to be shown: it is, or holds, what is kept out of sight. */
+export function isHiddenResult({ steps, carriers }: Hidden, key: string): boolean {
+  return isAmong(steps, key) || isAmong(carriers, key);
+}
+
+function isAmong(keys: ReadonlySet<string>, key: string): boolean {
+  if (keys.size === 0) return false;
+  return keys.has(key) || (key.includes('[') && [...keys].some((declared) => isKeyOf(declared, key)));
 }
 
 /** Where the definition says `[]` for all items, a key has the number of one. */
@@ -70,8 +99,16 @@ export function hiddenValues(events: readonly RunEvent[], hidden: Hidden): reado
   if (!hasHidden(hidden)) return [];
   return events.flatMap((event): readonly Json[] => {
     if (event.type === 'run.started') return [...hidden.inputs].flatMap((name) => event.inputs[name] ?? []);
-    return event.type === 'step.ended' && isHiddenStep(hidden, event.key) ? [event.output ?? null] : [];
+    const value = valueIn(event);
+    return value !== undefined && 'key' in event && isHiddenStep(hidden, event.key) ? [value] : [];
   });
+}
+
+/** What an event holds of the result of its step. */
+function valueIn(event: RunEvent): Json | undefined {
+  if (event.type === 'step.ended' || event.type === 'attention.resolved') return event.output;
+  if (event.type === 'signal.received') return event.payload;
+  return event.type === 'approval.voted' ? event.form : undefined;
 }
 
 /** Every text and number in a value, as texts: what a redactor looks for. */

@@ -98,3 +98,53 @@ describe('a sensitive input or result', () => {
     expect(right.stdout + right.stderr).not.toContain('pin-123456');
   });
 });
+
+/** Each block with a step whose result is too short for a redactor to look for. */
+const blocks = `name: blocks
+steps:
+  - id: loop
+    for_each: [a, b]
+    steps: [{ id: in_loop, run: cat pin, sensitive: true }]
+  - id: both
+    parallel:
+      x: { run: cat pin, sensitive: true }
+      y: [{ id: in_branch, run: cat pin, sensitive: true }, { log: done }]
+  - id: rounds
+    repeat: { max: 1, until: "true" }
+    steps: [{ id: in_round, run: cat pin, sensitive: true }]
+  - id: choice
+    switch: [{ when: "true", steps: [{ id: in_case, run: cat pin, sensitive: true }] }]
+  - id: guarded
+    try: [{ fail: { code: gone, message: Gone } }]
+    catch: [{ errors: [gone], steps: [{ id: in_handler, run: cat pin, sensitive: true }] }]
+    finally: [{ id: at_last, run: cat pin, sensitive: true }]
+  - id: first
+    race:
+      one: { run: cat pin, effect: read, sensitive: true }
+  - id: nested
+    sensitive: true
+    for_each: [a]
+    steps: [{ switch: [{ when: "true", steps: [{ run: cat pin }] }] }]
+  - id: named
+    for_each: [a]
+    steps: [{ id: own, run: cat pin, sensitive: true }]
+    output: { item: $item }
+  - id: last
+    parallel:
+      x: [{ for_each: [a], steps: [{ run: cat pin, sensitive: true }] }]
+`;
+
+describe('a sensitive result inside a block', () => {
+  it('is shown nowhere, nor is what the blocks around it give, however short it is', async () => {
+    project = await makeProject({ 'workflows/blocks.yaml': blocks, pin: 'q~7', 'runner.yaml': sealing });
+
+    const run = await project.runner(['run', 'blocks', '--json'], { env: key });
+    const all = run.stdout + run.stderr + (await everythingOf(idIn(run.stdout), key));
+    const { stdout } = await project.runner(['show', idIn(run.stdout), '--json'], { env: key });
+
+    expect({ code: run.code, stderr: run.stderr }).toEqual({ code: 0, stderr: run.stderr });
+    expect(all).not.toContain('q~7');
+    expect(JSON.parse(stdout)).toMatchObject({ output: '[sensitive]' });
+    expect(stdout).toContain('"item": "a"');
+  });
+});

@@ -21,6 +21,7 @@ async function noted(fault: RunnerError, options: { readonly leavesRun?: boolean
     park: () => undefined,
     decide: () => undefined,
     stop: () => undefined,
+    hidden: () => [],
   };
   await expect(watchRun({ terminal, ...options }, () => Promise.resolve(run))).rejects.toBe(fault);
   return stderr;

@@ -32,6 +32,17 @@ describe('a workflow that starts others', () => {
     expect(other.workflow?.hash).not.toBe(one.workflow?.hash);
   });
 
+  it('gives each the hash that it has by itself, which covers what it can start', async () => {
+    const files = { a: 'steps: [{ workflow: b }]', b: 'steps: [{ workflow: c }]', c: 'steps: [{ log: x }]' };
+
+    const { workflow } = await link(files);
+    const { workflow: alone } = await link({ ...files, a: files.b });
+    const other = await link({ ...files, c: 'steps: [{ log: y }]' });
+
+    expect(workflow?.children?.['c']?.hash).toBe(alone?.children?.['c']?.hash);
+    expect(workflow?.children?.['b']?.hash).not.toBe(other.workflow?.children?.['b']?.hash);
+  });
+
   it('may catch what they fail with', async () => {
     const files = {
       a: 'steps: [{ try: [{ workflow: b }], catch: [{ errors: [not_ready, not_redy], steps: [{ log: x }] }] }]',

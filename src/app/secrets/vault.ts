@@ -55,8 +55,16 @@ export class Vault {
     this.#runs.set(run, new Map(Object.entries(handles).map(([name, handle]) => [handle, name])));
   }
 
+  /** A child may be given handles of its parent, so it may use all of them. */
+  adopt(child: string, parent: string): void {
+    const handles = this.#runs.get(parent);
+    if (handles !== undefined) this.#runs.set(child, handles);
+  }
+
+  /** Ends what was opened for a run and for those that it has started. */
   close(run: string): void {
-    this.#runs.delete(run);
+    const handles = this.#runs.get(run);
+    for (const [each, its] of this.#runs) if (its === handles) this.#runs.delete(each);
   }
 
   /** The call with values in the place of handles; the same one where it has none. */

@@ -19,10 +19,12 @@ import type { StepEnding } from './step-end.ts';
  * @param given its inputs, where they were resolved before
  */
 export function* runChild(context: RunContext, step: WorkflowStep, given?: JsonObject): Program<StepEnding> {
-  const workflow = context.facts.workflow.children?.[step.workflow];
-  if (!workflow) throw new EvaluationError('expression', `The workflow "${step.workflow}" is not known to this run.`);
+  const { children = {} } = context.facts.workflow;
+  const definition = children[step.workflow];
+  if (!definition) throw new EvaluationError('expression', `The workflow "${step.workflow}" is not known to this run.`);
   const started = context.history.stepsStarted.get(step.key) ?? (yield* startChild(context, step, given));
   const { child } = started;
+  const workflow = { ...definition, children };
   if (!child) throw new EvaluationError('expression', `The journal's record of "${step.key}" is incomplete.`);
   const operation = { kind: 'child', key: step.key, run: child.run, workflow, inputs: child.inputs } as const;
   const deadline = deadlineOf(context, started);

@@ -97,11 +97,22 @@ function placeOf({ step }: ChildCall): Place {
   return child(step, 'workflow') ?? keyPlace(step, 'workflow');
 }
 
+/** Each stands in the journal by its own hash, which covers all that it can start. */
 async function withChildren(workflow: Workflow, graph: CallGraph): Promise<Workflow> {
-  const found = [...graph.values()].flatMap(({ workflow: each }) =>
-    each && each.name !== workflow.name ? [each] : [],
+  const [own = workflow, ...found] = await Promise.all(
+    reachableFrom(workflow.name, graph).flatMap(({ workflow: each }) => (each ? [hashedWhole(each, graph)] : [])),
   );
-  const children = found.toSorted((one, other) => (one.name < other.name ? -1 : 1));
-  const hash = await sha256([workflow, ...children].map((each) => `${each.name} ${each.hash}`).join('\0'));
-  return { ...workflow, hash, children: Object.fromEntries(children.map((each) => [each.name, each])) };
+  const children = found.toSorted(byName);
+  return { ...own, children: Object.fromEntries(children.map((each) => [each.name, each])) };
+}
+
+async function hashedWhole(workflow: Workflow, graph: CallGraph): Promise<Workflow> {
+  const [, ...below] = reachableFrom(workflow.name, graph).flatMap(({ workflow: each }) => (each ? [each] : []));
+  if (below.length === 0) return workflow;
+  const parts = [workflow, ...below.toSorted(byName)];
+  return { ...workflow, hash: await sha256(parts.map(({ name, hash }) => `${name} ${hash}`).join('\0')) };
+}
+
+function byName(one: Workflow, other: Workflow): number {
+  return one.name < other.name ? -1 : 1;
 }
