@@ -64,3 +64,22 @@ describe('what a program is given', () => {
     expect(call.result).toEqual({ token: 'tok-9f31aa', user: 'ada' });
   });
 });
+
+describe('a budget by a parameter that is a secret', () => {
+  const restart = `
+name: restart
+secrets: [DEPLOY_KEY]
+steps: [{ tool: ci/create_build, params: { key: $secrets.DEPLOY_KEY }, budget: { key: $params.key, max: 1, per: 1h } }]
+`;
+
+  it('counts over all runs, and holds a fingerprint in the place of the value', async () => {
+    const files = { 'workflows/restart.yaml': restart, 'runner.yaml': config };
+    const { runner } = await libraryProject(() => ({ result: 'built' }), files, env);
+    await runner.run('restart');
+
+    const { status, error } = await runner.run('restart');
+
+    expect({ status, code: error?.code }).toEqual({ status: 'failed', code: 'budget_exceeded' });
+    expect(error?.message).toMatch(/\[secret DEPLOY_KEY [0-9a-f]{16}\]/);
+  });
+});

@@ -4,6 +4,7 @@ import type { Action, HttpAction } from '../../model/actions.ts';
 import type { Budget } from '../../model/budgets.ts';
 import type { ResolvedConcurrency, ResolvedRateLimit, ResolvedSettings } from '../../model/events.ts';
 import { isJsonObject, isScalar, type Json } from '../../model/json.ts';
+import { replaceHandles } from '../../model/secrets.ts';
 import { parseDuration } from '../../model/time.ts';
 import type { ObjectValue, PathValue, Value } from '../../model/values.ts';
 import type { CallStep, HttpStep, RunStep, ToolStep } from '../../model/workflow.ts';
@@ -135,33 +136,39 @@ interface LimitedCall {
   readonly scope: EvaluationScope;
 }
 
-function* resolveBudget({ context, scope }: LimitedCall, budget: BudgetPolicy): Program<Budget> {
+function* resolveBudget(call: LimitedCall, budget: BudgetPolicy): Program<Budget> {
+  const { context } = call;
   return {
-    key: yield* keyOf(scope, budget, 'budget.key'),
+    key: yield* keyOf(call, budget, 'budget.key'),
     max: count(context, budget.max, 'budget.max'),
     perMs: timeSpan(context, budget.perMs, 'budget.per'),
   };
 }
 
-function* resolveRateLimit({ context, scope }: LimitedCall, limit: RateLimitPolicy): Program<ResolvedRateLimit> {
-  const key = yield* keyOf(scope, limit, 'rate_limit.key');
+function* resolveRateLimit(call: LimitedCall, limit: RateLimitPolicy): Program<ResolvedRateLimit> {
+  const { context } = call;
+  const key = yield* keyOf(call, limit, 'rate_limit.key');
   const max = count(context, limit.max, 'rate_limit.max', 1);
   return { key, max, perMs: timeSpan(context, limit.perMs, 'rate_limit.per') };
 }
 
-function* resolveConcurrency({ context, scope }: LimitedCall, limit: ConcurrencyPolicy): Program<ResolvedConcurrency> {
-  const key = yield* keyOf(scope, limit, 'concurrency.key');
+function* resolveConcurrency(call: LimitedCall, limit: ConcurrencyPolicy): Program<ResolvedConcurrency> {
+  const { context } = call;
+  const key = yield* keyOf(call, limit, 'concurrency.key');
   return { key, max: count(context, limit.max, 'concurrency.max', 1) };
 }
 
-/** What calls are counted by. */
+/** What calls are counted by: the same for the same secret in every run, and without its value. */
 function* keyOf(
-  scope: EvaluationScope,
+  { context, scope }: LimitedCall,
   { target, key }: Pick<BudgetPolicy, 'target' | 'key'>,
   at: string,
 ): Program<string> {
   const name = key ? yield* textOf(scope, key, at) : target;
-  if (name.trim() !== '') return name;
+  const { fingerprint } = context.facts;
+  const shown = ({ name: secret }: { readonly name: string }): string =>
+    `[secret ${secret} ${fingerprint(secret).slice(0, 16)}]`;
+  if (name.trim() !== '') return replaceHandles(name, shown);
   throw new EvaluationError('expression', `${at}: is empty, so it tells nothing apart`);
 }
 
