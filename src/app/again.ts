@@ -11,6 +11,7 @@ import type { App } from './app.ts';
 import { requireSameWorld } from './continue-run.ts';
 import { readInputs } from './inputs.ts';
 import type { InputArgument } from './inputs.ts';
+import { doubtfulCalls } from './kept/doubtful-calls.ts';
 import { editKept } from './kept/edit-kept.ts';
 import { selectKept } from './kept/select-kept.ts';
 import type { KeptSelection } from './kept/select-kept.ts';
@@ -81,12 +82,18 @@ export async function planAgain(app: App, request: AgainRequest): Promise<AgainP
       inputs,
       dryRun,
       cache,
-      origin: { run: other.id, kind: request.kind, attempt, ...from },
+      origin: { run: other.id, kind: request.kind, attempt, ...from, ...doubtOf(request.kind, events) },
       kept: selection.events,
       // What is kept may hold handles of secrets, which only the same seed makes again.
       ...(started.handleSeed === undefined ? {} : { handleSeed: started.handleSeed }),
     },
   };
+}
+
+/** A fork or a rerun wants its effects once more; a retry does not. */
+function doubtOf(kind: RunOrigin['kind'], events: readonly RunEvent[]): Pick<RunOrigin, 'doubtful'> {
+  const doubtful = kind === 'retry' ? doubtfulCalls(events) : {};
+  return Object.keys(doubtful).length === 0 ? {} : { doubtful };
 }
 
 /** Starts what was prepared. @throws RunnerError SECRET_MISSING, STORAGE_* */

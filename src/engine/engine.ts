@@ -234,6 +234,7 @@ export class Engine {
       fingerprint,
       signalsAfter,
       attempt: origin?.attempt ?? 1,
+      ...(origin?.doubtful ? { doubtful: origin.doubtful } : {}),
       handles: handleSeed === undefined ? {} : handlesOf(handleSeed, workflow.secrets ?? []),
       world: space,
       ...(violations ? { violations } : {}),

@@ -68,6 +68,17 @@ export interface RunOrigin {
   readonly from?: string;
   /** 1 for a first run, one more for each retry: `$run.attempt`. */
   readonly attempt: number;
+  /**
+   * Of a retry, by call key: the idempotency keys of calls that may have happened. Made once more as they were, they
+   * carry the same key.
+   */
+  readonly doubtful?: Readonly<Record<string, DoubtfulCall>>;
+}
+
+export interface DoubtfulCall {
+  readonly idempotencyKey: string;
+  /** SHA-256 (hex) over the call in canonical JSON. */
+  readonly action: string;
 }
 
 export interface RunOptions {

@@ -10,7 +10,7 @@ import type { RunContext } from './context.ts';
 import { costRefusal } from './costs.ts';
 import { recordExecution } from './executions.ts';
 import { cutOffBefore } from './history.ts';
-import { idempotencyKey } from './idempotency.ts';
+import { actionHash, idempotencyKey } from './idempotency.ts';
 import { settleInterrupted } from './interrupted.ts';
 import type { AttemptOperation } from './operations.ts';
 import { cancelledFault, perform, sleep } from './program.ts';
@@ -99,11 +99,17 @@ function operationOf(context: RunContext, call: Call, { key, number }: Attempt):
     number,
     action,
     effect: step.effect,
-    idempotencyKey: ownKey === undefined ? idempotencyKey(context.facts.id, call.key) : ownedKey(ownKey, call),
+    idempotencyKey: ownKey === undefined ? derivedKey(context, call) : ownedKey(ownKey, call),
     timeoutMs: settings.attemptTimeoutMs,
     ...(limit ? { deadline: limit.deadline } : {}),
     ...(settings.budget ? { budget: settings.budget } : {}),
   };
+}
+
+/** A retry of a call that may have happened carries the key that it had. */
+function derivedKey({ facts }: RunContext, { key, action }: Call): string {
+  const before = facts.doubtful?.[key];
+  return before && before.action === actionHash(action) ? before.idempotencyKey : idempotencyKey(facts.id, key);
 }
 
 /** The author's key, told apart per poll and alternative as the derived one is. */

@@ -12,6 +12,11 @@ export function idempotencyKey(run: string, call: string): string {
   return hash('sha256', `${run}\n${call}`).slice(0, 32);
 }
 
+/** What tells one call from another: SHA-256 (hex) over all of it. */
+export function actionHash(action: Action): string {
+  return hash('sha256', canonicalJson(JSON.parse(JSON.stringify(action)) as Json));
+}
+
 /** The id of the run that a `workflow` step starts. @param key of the step */
 export function childRunId(run: string, key: string): string {
   return `${run}-${hash('sha256', `${run}\n${key}`).slice(0, 8)}`;

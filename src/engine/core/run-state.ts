@@ -1,7 +1,7 @@
 import type { ApprovalBinding } from '../../model/approvals.ts';
 import type { BudgetSettlement } from '../../model/budgets.ts';
 import type { Cost } from '../../model/costs.ts';
-import type { RunEvent, RunOptions } from '../../model/events.ts';
+import type { DoubtfulCall, RunEvent, RunOptions } from '../../model/events.ts';
 import type { Execution } from '../../model/executions.ts';
 import { canonicalJson, type JsonObject } from '../../model/json.ts';
 import { LimitWaits } from '../../model/limit-waits.ts';
@@ -23,6 +23,8 @@ export interface RunFacts {
   readonly options: RunOptions;
   readonly startedAt: EpochMs;
   readonly commit?: string;
+  /** Calls of the run that this one retries which may have happened. */
+  readonly doubtful?: Readonly<Record<string, DoubtfulCall>>;
   /** From 1; one more for each retry. Absent: 1. */
   readonly attempt?: number;
   /** Number of the last signal that was sent before it began: only later ones are for it. Absent: 0. */
