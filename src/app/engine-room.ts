@@ -8,7 +8,7 @@ import type { Redactor } from '../model/redaction.ts';
 import type { ActiveRun, RunInfo, RunObserver } from './active-run.ts';
 import type { App } from './app.ts';
 import { watchCacheSwitch } from './cache-switch.ts';
-import { familyValues } from './hide-family.ts';
+import { valuesOfRun } from './hide-family.ts';
 import { manualConnector } from './manual-work.ts';
 import { namespacedBreakers, namespacedCache, namespacedLimits, spaceOf } from './namespaces.ts';
 import { openRefusals } from './refusals.ts';
@@ -112,7 +112,7 @@ export async function launch(
   try {
     const handle = await start();
     const done = handle.done.finally(end);
-    return { ...handle, info, done, hidden: () => familyValues(room.journal, room.journal.find(info.id)) };
+    return { ...handle, info, done, hidden: () => valuesOfRun(room.journal, info.id) };
   } catch (error) {
     end();
     throw error;

@@ -18,8 +18,14 @@ export function hideFamily(redactor: Redaction, journal: Records, run: RunRecord
  * The sensitive values of a run, of the runs that started it and of those that it has started: they pass values on to
  * each other. Journals are read only where a definition says that there are any.
  */
-export function familyValues(journal: Records, run: RunRecord): readonly Json[] {
+function familyValues(journal: Records, run: RunRecord): readonly Json[] {
   return valuesBelow(journal, run.root === run.id ? run : journal.find(run.root));
+}
+
+/** Those of {@link familyValues} by a run's id; none where it is kept no longer, as that of a single call. */
+export function valuesOfRun(journal: Records, id: string): readonly Json[] {
+  const run = readable(() => journal.find(id));
+  return run ? familyValues(journal, run) : [];
 }
 
 function valuesBelow(journal: Records, { id, definition }: RunRecord): readonly Json[] {

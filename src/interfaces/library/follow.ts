@@ -4,6 +4,7 @@ import type { RunDocument } from '../../app/run-document.ts';
 import type { Json } from '../../model/json.ts';
 import { applyEvent, emptyView } from '../../model/run-view-fold.ts';
 import type { RunView } from '../../model/run-view.ts';
+import { hiddenValues } from '../../model/sensitive.ts';
 import type { CancelSignal, ProgressHandler } from './types.ts';
 
 /** A run that has ended, or was left. */
@@ -30,12 +31,14 @@ export async function follow(
 ): Promise<FollowedRun> {
   if (signal?.aborted) throw signal.reason;
   let view = emptyView();
+  const hidden: Json[] = [];
   const run = await start({
     begins: ({ workflow }) => {
       view = emptyView(workflow);
     },
     events: (events) => {
       for (const event of events) applyEvent(view, event);
+      hidden.push(...hiddenValues(events, view.hidden));
     },
     ...(onProgress && { progress: tolerant(onProgress) }),
   });
@@ -46,7 +49,7 @@ export async function follow(
   try {
     const { status } = await run.done;
     const document = describeRun({ id: run.id, view, status, now: Date.now() });
-    return { document: { ...document, sandbox: run.info.sandbox }, view, hidden: run.hidden() };
+    return { document: { ...document, sandbox: run.info.sandbox }, view, hidden: [...hidden, ...run.hidden()] };
   } finally {
     signal?.removeEventListener('abort', cancel);
   }
