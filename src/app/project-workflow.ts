@@ -70,12 +70,13 @@ export async function checkText(
 ): Promise<CheckedFile> {
   const [{ loadWorkflow }, known] = await Promise.all([import('../language/load.ts'), projectFacts(app)]);
   const facts = { ...known, ...catalogue };
-  const { diagnostics, name, workflow } = await linked(app, facts, await loadWorkflow(bytes, { file, facts }));
+  const { diagnostics, name, workflow, targets } = await linked(app, facts, await loadWorkflow(bytes, { file, facts }));
   return {
     file,
     diagnostics,
     ...(name !== undefined && { name }),
     ...(workflow && { workflow }),
+    ...(targets && { targets }),
     source: new TextDecoder().decode(bytes),
   };
 }
