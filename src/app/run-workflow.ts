@@ -1,5 +1,6 @@
 import type { StartRequest } from '../engine/engine.ts';
-import type { Park } from '../engine/parts.ts';
+import type { AcceptRequest, Park, RunHandle } from '../engine/parts.ts';
+import { RunnerError } from '../model/errors.ts';
 import type { JsonObject } from '../model/json.ts';
 import { keptSpace } from '../model/requests.ts';
 import { hasHidden, hiddenOf } from '../model/sensitive.ts';
@@ -11,6 +12,7 @@ import type { App } from './app.ts';
 import { isCacheOn } from './cache-switch.ts';
 import { launch, openEngineRoom } from './engine-room.ts';
 import type { EngineRoom } from './engine-room.ts';
+import { groupOf } from './run-group.ts';
 import { readInputs } from './inputs.ts';
 import type { InputArgument } from './inputs.ts';
 import { spaceOf } from './namespaces.ts';
@@ -58,7 +60,29 @@ export async function startRun(app: App, run: PreparedRun, observer: RunObserver
   const { room, info, request } = await readyToStart(app, run);
   const { handleSeed } = request;
   if (handleSeed !== undefined) app.vault.open(info.id, handleSeed, secretsOf(run.workflow));
-  return launch(room, { info, observer }, () => room.engine.start(request));
+  const group = await groupOf(app, run.workflow, run.inputs);
+  if (!group) return launch(room, { info, observer }, () => room.engine.start(request));
+  return launch(room, { info, observer }, () => startInGroup(app, room, { ...request, group }));
+}
+
+const askAgainMs = 250;
+
+/** A run whose group has no room waits here for its turn, unless a worker takes it before. */
+async function startInGroup(app: App, room: EngineRoom, request: AcceptRequest): Promise<RunHandle> {
+  const accepted = await room.engine.accept(request);
+  if (accepted.kind === 'started') return accepted.handle;
+  const { id } = request;
+  const behind = accepted.kind === 'queued' ? accepted.behind.join(', ') : accepted.run;
+  app.vault.warn(`Run ${id} waits for its turn, behind ${behind}.`);
+  const { signal } = new AbortController();
+  for (;;) {
+    try {
+      return await room.engine.resume(id, request);
+    } catch (error) {
+      if (!(error instanceof RunnerError) || error.code !== 'RUN_CONFLICT') throw error;
+    }
+    await app.clock.until(app.clock.now() + askAgainMs, signal);
+  }
 }
 
 /** How a run is to be taken from the queue. */
@@ -81,9 +105,11 @@ export interface QueuedRun {
  */
 async function queueRun(app: App, run: PreparedRun, { priority, runKey }: Placement): Promise<QueuedRun> {
   const { room, info, request } = await readyToStart(app, run);
+  const group = await groupOf(app, run.workflow, run.inputs);
   const accepted = await room.engine.accept({
     ...request,
     queued: true,
+    ...(group ? { group } : {}),
     ...(priority === undefined ? {} : { priority }),
     // The sandbox and each environment have keys of their own.
     ...(runKey === undefined ? {} : { runKey: keptSpace(spaceOf(app.configuration), runKey) }),

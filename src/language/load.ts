@@ -40,8 +40,6 @@ export interface LoadOptions {
   /** As the user named it. */
   readonly file: string;
   readonly facts?: ProjectFacts;
-  /** `all`: parts of the language that this version cannot execute yet are no findings. */
-  readonly executes?: 'all';
 }
 
 /** Reads, checks and compiles a workflow file. Never throws for what is in the file, and finds all faults at once. */
@@ -59,11 +57,7 @@ export async function loadWorkflow(bytes: Uint8Array, options: LoadOptions): Pro
   return compile(root, findings, options);
 }
 
-async function compile(
-  root: MapNode,
-  findings: Findings,
-  { facts = {}, executes }: LoadOptions,
-): Promise<LoadedWorkflow> {
+async function compile(root: MapNode, findings: Findings, { facts = {} }: LoadOptions): Promise<LoadedWorkflow> {
   const shapes = new Shapes(shapeText);
   const checker = new ShapeChecker(shapes, findings);
   checker.check(root, shapes.root(), 'a workflow');
@@ -75,7 +69,6 @@ async function compile(
     checker,
     shapes,
     facts,
-    ...(executes && { executes }),
     survey,
     name: name ?? 'workflow',
     defaults: defaults?.kind === 'map' ? defaults : undefined,

@@ -54,7 +54,10 @@ describe('runner validate', () => {
   });
 
   it('accepts what this version cannot execute, and says so', async () => {
-    await project.write('workflows/later.yaml', 'name: later\nruns: { key: all, limit: 1 }\nsteps:\n  - log: hi\n');
+    await project.write(
+      'workflows/later.yaml',
+      'name: later\nsteps:\n  - tool: render/restart_service\n    budget: { max: 1, per: 1h, then: approve }\n',
+    );
 
     const { code, stdout } = await runner('validate', 'later');
 

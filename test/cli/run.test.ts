@@ -177,7 +177,7 @@ describe('runner run', () => {
   it('refuses with 2 what this version cannot execute, before the first step', async () => {
     await project.write(
       'workflows/later.yaml',
-      'name: later\nruns: { limit: 1 }\nsteps:\n  - tool: render/restart_service\n',
+      'name: later\nsteps:\n  - tool: render/restart_service\n    budget: { max: 1, per: 1h, then: approve }\n',
     );
 
     const { code, stderr } = await run(['later']);

@@ -286,7 +286,7 @@ function withInner(step: Step): readonly Step[] {
 
 async function load(text: string): Promise<Workflow> {
   const bytes = new TextEncoder().encode(text);
-  const { workflow, diagnostics } = await loadWorkflow(bytes, { file: 'sample.yaml', executes: 'all' });
+  const { workflow, diagnostics } = await loadWorkflow(bytes, { file: 'sample.yaml' });
   if (workflow === undefined) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
   return workflow;
 }

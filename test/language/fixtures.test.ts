@@ -76,7 +76,7 @@ function fixtures(kind: 'ok' | 'err'): string[] {
 
 async function load(kind: 'ok' | 'err', name: string) {
   const bytes = readFileSync(join(folder, kind, name));
-  const loaded = await loadWorkflow(bytes, { file: name, facts: ofFixture[name] ?? facts, executes: 'all' });
+  const loaded = await loadWorkflow(bytes, { file: name, facts: ofFixture[name] ?? facts });
   const written = { file: name, kind: 'workflow', text: new TextDecoder().decode(bytes) } as const;
   return { ...loaded, diagnostics: await withWrittenSecrets({ ...written, diagnostics: loaded.diagnostics }) };
 }

@@ -177,5 +177,5 @@ async function link(files: Files) {
 
 async function load(files: Files, name: string): Promise<LoadedWorkflow> {
   const bytes = new TextEncoder().encode(`name: ${name}\n${files[name]}\n`);
-  return loadWorkflow(bytes, { file: `${name}.yaml`, executes: 'all' });
+  return loadWorkflow(bytes, { file: `${name}.yaml` });
 }

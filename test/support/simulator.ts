@@ -205,7 +205,7 @@ function lastOutcome(events: readonly RunEvent[]): RunOutcome {
 /** A checked workflow from YAML text; throws with all findings where it is not right. */
 export async function workflowOf(yaml: string): Promise<Workflow> {
   const file = `${/^name: (\w+)/m.exec(yaml)?.[1] ?? 'test'}.yaml`;
-  const { workflow, diagnostics } = await loadWorkflow(new TextEncoder().encode(yaml), { file, executes: 'all' });
+  const { workflow, diagnostics } = await loadWorkflow(new TextEncoder().encode(yaml), { file });
   if (!workflow) throw new Error(diagnostics.map(({ line, code, message }) => `${line} ${code} ${message}`).join('\n'));
   return workflow;
 }

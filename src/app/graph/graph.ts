@@ -56,7 +56,7 @@ async function loadAny(app: App, nameOrFile: string): Promise<Workflow> {
     projectFacts(app),
     import('../../language/load.ts'),
   ]);
-  const { workflow, diagnostics } = await loadWorkflow(bytes, { file, facts, executes: 'all' });
+  const { workflow, diagnostics } = await loadWorkflow(bytes, { file, facts });
   if (workflow) return workflow;
   throw new InvalidFileError('WORKFLOW_INVALID', `${file} cannot be drawn.`, diagnostics);
 }

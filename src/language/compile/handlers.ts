@@ -3,7 +3,6 @@ import { ExtendedScope, named } from '../scopes/extended-scope.ts';
 import type { Scope } from '../scopes/scope.ts';
 import type { MapNode, Node } from '../yaml/tree.ts';
 import { child, textOf } from '../yaml/tree.ts';
-import { checkExecutable } from './executable.ts';
 import type { Loading } from './loading.ts';
 import { compileList } from './steps.ts';
 
@@ -17,7 +16,6 @@ export function onFailureOf(root: MapNode, loading: Loading, main: Scope): reado
   const steps = handlerOf(without(items, node), 'on_failure', { loading, scope });
   const [word, second] = items.filter(isUndo);
   if (word === undefined) return steps;
-  checkExecutable('on_failure.undo', word, loading);
   if (second !== undefined) {
     const message = '`undo` stands here twice, but what has been undone once is not undone again.';
     loading.findings.error('VALUE_INVALID', second, message, 'Delete one.');

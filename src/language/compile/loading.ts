@@ -52,8 +52,6 @@ export interface Loading {
   readonly checker: ShapeChecker;
   readonly shapes: Shapes;
   readonly facts: ProjectFacts;
-  /** `all`: also what this version cannot execute yet is let through. */
-  readonly executes?: 'all';
   readonly survey: Survey;
   /** The workflow's name, or its file's stem. */
   readonly name: string;

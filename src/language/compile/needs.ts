@@ -1,7 +1,6 @@
 import { didYouMean } from '../did-you-mean.ts';
 import type { Node } from '../yaml/tree.ts';
-import { child, itemsOf, keyPlace, textOf } from '../yaml/tree.ts';
-import { checkExecutable } from './executable.ts';
+import { child, itemsOf, textOf } from '../yaml/tree.ts';
 import { outside } from './step-base.ts';
 import type { Site } from './loading.ts';
 import type { ActionContext } from './step-context.ts';
@@ -10,7 +9,6 @@ import type { ActionContext } from './step-context.ts';
 export function noteNeeds({ map, site, facts }: ActionContext): void {
   const node = child(map, 'needs');
   if (node === undefined) return;
-  checkExecutable('needs', keyPlace(map, 'needs'), site.loading);
   for (const item of node.kind === 'list' ? itemsOf(node) : [node]) {
     const name = textOf(item);
     const step = name === undefined ? undefined : site.scope.stepNamed(name);

@@ -2,8 +2,7 @@ import type { RunsPolicy } from '../../model/policies.ts';
 import type { Workflow } from '../../model/workflow.ts';
 import { FileScope } from '../scopes/file-scope.ts';
 import type { MapNode, Node } from '../yaml/tree.ts';
-import { child, keyPlace, textOf } from '../yaml/tree.ts';
-import { checkExecutable } from './executable.ts';
+import { child, textOf } from '../yaml/tree.ts';
 import type { Loading, Site } from './loading.ts';
 import { siteOf } from './loading.ts';
 import { durationOf, numberOf } from './settings.ts';
@@ -13,21 +12,17 @@ import { valueOf } from './texts.ts';
 export function runSettingsOf(root: MapNode, loading: Loading): Pick<Workflow, 'order' | 'runs' | 'timeoutMs'> {
   const { inputs, idLines } = loading.survey;
   const site = siteOf(loading, new FileScope(inputs, idLines, ['inputs', 'env']));
-  for (const key of ['runs', 'timeout'] as const) {
-    if (root.entries.has(key)) checkExecutable(key, keyPlace(root, key), loading);
-  }
   const runs = runsOf(child(root, 'runs'), site);
   const timeoutMs = durationOf(child(root, 'timeout'), site);
   return {
-    ...orderOf(root, loading),
+    ...orderOf(root),
     ...(runs && { runs }),
     ...(timeoutMs !== undefined && { timeoutMs }),
   };
 }
 
-function orderOf(root: MapNode, loading: Loading): Pick<Workflow, 'order'> {
+function orderOf(root: MapNode): Pick<Workflow, 'order'> {
   if (textOf(child(root, 'order')) !== 'dependencies') return {};
-  checkExecutable('order', keyPlace(root, 'order'), loading);
   return { order: 'dependencies' };
 }
 

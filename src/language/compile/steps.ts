@@ -7,7 +7,6 @@ import type { ActionKey } from '../structure/step-kinds.ts';
 import type { MapNode, Node } from '../yaml/tree.ts';
 import { child, entriesOf, itemsOf, keyPlace, textOf } from '../yaml/tree.ts';
 import { compileAction } from './actions.ts';
-import { checkExecutable } from './executable.ts';
 import { knownResultOf } from './known-result.ts';
 import type { Loading, Site } from './loading.ts';
 import { checkBudget } from './limits.ts';
@@ -63,7 +62,6 @@ export function compileStep(node: Node, place: StepPlace): CompiledStep | undefi
   checkHappened(map, site);
   checkReturn(map, kind, place);
   const test = conditionOf(child(map, 'if'), site);
-  checkExecutable(kind, keyPlace(map, kind), loading);
   checkBudget(map, loading.findings);
   noteNeeds(context);
   const undo = undoOf(context);

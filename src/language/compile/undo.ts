@@ -5,7 +5,6 @@ import type { Scope } from '../scopes/scope.ts';
 import { idlePolicies } from '../structure/step-kinds.ts';
 import type { MapNode } from '../yaml/tree.ts';
 import { child, keyPlace, placeOf } from '../yaml/tree.ts';
-import { checkExecutable } from './executable.ts';
 import { noteDependencies } from './bodies.ts';
 import type { ActionContext } from './step-context.ts';
 
@@ -14,7 +13,6 @@ export function undoOf(context: ActionContext): Pick<Step, 'undo'> {
   const { map, site, place, kind, compile } = context;
   const node = child(map, 'undo');
   if (node === undefined || idlePolicies(kind).includes('undo')) return {};
-  checkExecutable('undo', keyPlace(map, 'undo'), site.loading);
   if (node.kind === 'map') checkKeys(node, context);
   if (place.inHandler) warnInHandler(context);
   const { position: _, ...outer } = place;

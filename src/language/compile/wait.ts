@@ -2,7 +2,6 @@ import type { EventWait, WaitStep } from '../../model/workflow.ts';
 import { ExtendedScope, named } from '../scopes/extended-scope.ts';
 import type { MapNode, Node } from '../yaml/tree.ts';
 import { child, keyPlace, placeOf, textOf } from '../yaml/tree.ts';
-import { checkExecutable } from './executable.ts';
 import { durationOf } from './settings.ts';
 import { baseOf } from './step-base.ts';
 import type { ActionContext } from './step-context.ts';
@@ -43,7 +42,6 @@ function checkKeys(node: MapNode, { site }: ActionContext): void {
 }
 
 function eventWaitOf(node: MapNode, event: string, { site, place }: ActionContext): EventWait {
-  checkExecutable('wait.event', placeOf(child(node, 'event') ?? node), site.loading);
   const scope = new ExtendedScope(site.scope, { event: named(`event:${place.key}`) });
   const match = conditionOf(child(node, 'match'), { ...site, scope });
   const timeoutMs = durationOf(child(node, 'timeout'), site);

@@ -18,7 +18,6 @@ async function load(name: string): Promise<Workflow> {
   const file = `${name}.yaml`;
   const { workflow, diagnostics } = await loadWorkflow(await readFile(new URL(file, fixtures)), {
     file,
-    executes: 'all',
   });
   if (!workflow) throw new Error(JSON.stringify(diagnostics));
   return workflow;
