@@ -143,7 +143,7 @@ export class RunDriver {
 
   /** Leaves a run that only waits; one that does more goes on. */
   park(): void {
-    const { idle } = this.underway;
+    const idle = this.isAtRest && !this.machine.hasReady ? this.underway.idle : undefined;
     if (idle) this.stopAs({ status: 'waiting', parking: idle.parking });
     else this.stop();
   }
@@ -184,10 +184,12 @@ export class RunDriver {
       this.submit(request === undefined ? decision : { ...decision, settledRequests: [request] });
       return undefined;
     }
-    if (!this.outbox.isBusy && !this.underway.isActive) {
+    if (this.isAtRest) {
       if (this.leave) return this.giveUp(this.leave);
       if (this.underway.needsPerson) return this.awaitPerson();
-      if (await this.hasNews()) return undefined;
+      if (this.mayPark) await nextRound();
+      // Looked at right before it sleeps: what comes during an `await` here wakes nobody.
+      if (this.hasNews) return undefined;
       this.considerParking();
       if (this.leave) return undefined;
     }
@@ -198,13 +200,19 @@ export class RunDriver {
     return undefined;
   }
 
+  /** True while nothing is recorded, done or answered: what is under way only waits. */
+  private get isAtRest(): boolean {
+    return this.inbox.length === 0 && !this.outbox.isBusy && !this.underway.isActive;
+  }
+
   /** Whether something is answered already, as by a vote that was given before the question was taken up again. */
-  private async hasNews(): Promise<boolean> {
-    if (this.options.park === undefined || this.options.park === 'never') return false;
-    await new Promise<void>((resolve) => {
-      setImmediate(resolve);
-    });
-    return this.inbox.length > 0 || this.failure !== undefined || this.ended !== undefined || this.leave !== undefined;
+  private get hasNews(): boolean {
+    return !this.isAtRest || this.failure !== undefined || this.ended !== undefined || this.leave !== undefined;
+  }
+
+  private get mayPark(): boolean {
+    const { park = 'never' } = this.options;
+    return park !== 'never';
   }
 
   /** A run that only waits needs no process. */
@@ -323,6 +331,12 @@ export class RunDriver {
   private moment(): Moment {
     return { now: this.parts.clock.now(), random: this.parts.random() };
   }
+}
+
+function nextRound(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 function withoutOperation(decision: Decision): Decision {
