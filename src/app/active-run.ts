@@ -1,4 +1,5 @@
 import type { RunHandle, RunOutcome } from '../engine/engine.ts';
+import type { Idle } from '../engine/parts.ts';
 import type { CallProgress } from '../engine/ports.ts';
 import type { RunEvent } from '../model/events.ts';
 import type { Json } from '../model/json.ts';
@@ -22,6 +23,8 @@ export interface RunObserver {
   events(events: readonly RunEvent[]): void;
   /** How far the call of a step has come, as its far side tells it, without secrets; absent: nobody is asked. */
   progress?(step: string, progress: CallProgress): void;
+  /** Is told when the run only waits, in place of having it given back; `undefined`: it goes on. */
+  readonly idle?: (idle: Idle | undefined) => void;
 }
 
 /** A run that this process executes. */
@@ -31,4 +34,4 @@ export interface ActiveRun extends RunHandle {
   hidden(): readonly Json[];
 }
 
-export type { CallProgress, RunOutcome };
+export type { CallProgress, Idle, RunOutcome };

@@ -28,6 +28,25 @@ async function readField({ schema }: FormField, text: string): Promise<Json> {
 }
 
 /**
+ * What is wrong with the text that a person gave for one field, as sentences; an empty text stands for the default, or
+ * for nothing where the field is optional.
+ */
+export async function fieldProblems(form: JsonObject, field: FormField, text: string): Promise<readonly string[]> {
+  const { name, schema, isRequired } = field;
+  const value = text === '' ? schema['default'] : await readField(field, text);
+  const alone = { ...onlyDefinitions(form), type: 'object', properties: { [name]: schema } };
+  return formProblems(
+    isRequired ? { ...alone, required: [name] } : alone,
+    value === undefined ? {} : { [name]: value },
+  );
+}
+
+/** What the schemas of fields may refer to. */
+function onlyDefinitions({ $defs }: JsonObject): JsonObject {
+  return $defs === undefined ? {} : { $defs };
+}
+
+/**
  * What a person has filled in, with defaults; undefined where nothing is asked.
  * @throws RunnerError FORM_INVALID, naming every problem at once
  */

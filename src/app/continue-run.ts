@@ -28,7 +28,10 @@ export async function resumeRun(
   const room = await openEngineRoom(app);
   const record = room.journal.find(id);
   return continueWith(app, { room, record, observer }, () =>
-    room.engine.resume(record.id, { ...options, park: 'people' }),
+    room.engine.resume(record.id, {
+      ...options,
+      ...(observer.idle ? { park: 'never', idle: observer.idle } : { park: 'people' }),
+    }),
   );
 }
 

@@ -57,12 +57,18 @@ export interface PreparedRun {
 
 /** Starts a run of a checked workflow. @throws RunnerError SECRET_MISSING, STORAGE_* */
 export async function startRun(app: App, run: PreparedRun, observer: RunObserver): Promise<ActiveRun> {
-  const { room, info, request } = await readyToStart(app, run);
+  const { room, info, request: ready } = await readyToStart(app, run);
+  const request = { ...ready, ...waitingAs(observer) };
   const { handleSeed } = request;
   if (handleSeed !== undefined) app.vault.open(info.id, handleSeed, secretsOf(run.workflow));
   const group = await groupOf(app, run.workflow, run.inputs);
   if (!group) return launch(room, { info, observer }, () => room.engine.start(request));
   return launch(room, { info, observer }, () => startInGroup(app, room, { ...request, group }));
+}
+
+/** An observer that is told of idleness decides itself when the run is given back. */
+function waitingAs({ idle }: RunObserver): Pick<StartRequest, 'park' | 'idle'> {
+  return idle === undefined ? {} : { park: 'never', idle };
 }
 
 const askAgainMs = 250;

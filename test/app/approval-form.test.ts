@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fieldsOf, formProblems, readForm } from '../../src/app/approval-form.ts';
+import { fieldProblems, fieldsOf, formProblems, readForm } from '../../src/app/approval-form.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 
 const form: JsonObject = {
@@ -68,5 +68,27 @@ describe('the form of an approval', () => {
     const two: JsonObject = { ...form, required: ['reason', 'notify'] };
 
     expect(await formProblems(two, {})).toEqual(['The form needs "reason".', 'The form needs "notify".']);
+  });
+});
+
+describe('the text given for one field', () => {
+  const asked = {
+    type: 'object',
+    properties: { count: { type: 'integer' }, size: { type: 'integer', default: 2 }, note: { type: 'string' } },
+    required: ['count'],
+  } as const;
+
+  it.each([
+    { name: 'count', text: '3', problems: 0 },
+    { name: 'count', text: '', problems: 1 },
+    { name: 'count', text: 'many', problems: 1 },
+    { name: 'size', text: '', problems: 0 },
+    { name: 'note', text: '', problems: 0 },
+  ])('"$text" for $name has $problems problems', async ({ name, text, problems }) => {
+    const fields = fieldsOf(asked).filter((field) => field.name === name);
+
+    const found = await Promise.all(fields.map((field) => fieldProblems(asked, field, text)));
+
+    expect(found.flat()).toHaveLength(problems);
   });
 });

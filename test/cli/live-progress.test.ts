@@ -95,6 +95,7 @@ function watch(columns = 80) {
     style: createStyle(false),
     noteStyle: createStyle(false),
     live: true,
+    asks: false,
     annotates: false,
     columns: () => columns,
     tableColumns: () => columns,
@@ -188,6 +189,22 @@ describe('the live picture of a run', () => {
     progress.ends();
 
     expect(screen.lines).toContain('│ say: done \\u001b[2J');
+  });
+
+  it('stays off the screen while somebody is asked, and then tells what came meanwhile', () => {
+    const { screen, progress, begin } = watch();
+    begin(workflowOf('restart'));
+    progress.events([started('restart', 0)]);
+
+    progress.pause();
+    progress.note('Stopping.');
+    const asked = [...screen.lines];
+    progress.resume();
+    const resumed = [...screen.lines];
+    progress.ends();
+
+    expect(asked).toEqual([`recovery  run ${runId}`, '']);
+    expect(resumed.slice(1)).toEqual(['Stopping.', expect.stringContaining('⠋ restart')]);
   });
 
   it('leaves the cursor at the beginning of a free line', () => {

@@ -5,6 +5,7 @@ import { RunnerError } from '../../model/errors.ts';
 import type { RunEvent } from '../../model/events.ts';
 import { applyEvent, emptyView, foldRun } from '../../model/run-view-fold.ts';
 import type { RunView } from '../../model/run-view.ts';
+import type { Asker } from './asking/asker.ts';
 import type { RunWatcher } from './progress/watcher.ts';
 import { catchSignals } from './signals.ts';
 import type { Terminal } from './terminal/terminal.ts';
@@ -20,6 +21,8 @@ export interface WatchOptions {
   readonly terminal: Terminal;
   /** Absent: nothing is shown on the way. */
   readonly watcher?: RunWatcher;
+  /** Absent: nobody is asked, and a run that waits for people is left. */
+  readonly asker?: Asker | undefined;
   /** False for a single call, which leaves no run behind that could be continued. */
   readonly leavesRun?: boolean;
 }
@@ -29,7 +32,7 @@ export interface WatchOptions {
  * second signal exits at once.
  */
 export async function watchRun(
-  { terminal, watcher, leavesRun = true }: WatchOptions,
+  { terminal, watcher, asker, leavesRun = true }: WatchOptions,
   start: (observer: RunObserver) => Promise<ActiveRun>,
 ): Promise<WatchedRun> {
   const note = (line: string): void => (watcher ? watcher.note(line) : terminal.note(line));
@@ -40,14 +43,18 @@ export async function watchRun(
       begins: (info) => {
         view = foldRun(info.history, info.workflow);
         watcher?.begins(info);
+        asker?.begins(info);
       },
       events: (events: readonly RunEvent[]) => {
         for (const event of events) applyEvent(view, event);
         watcher?.events(events);
+        asker?.events(events);
       },
+      ...(asker && { idle: (idle) => asker.idle(idle) }),
       ...(watcher?.progress && { progress: (step, progress) => watcher.progress?.(step, progress) }),
     });
     signals.control(run);
+    asker?.control(run);
     const outcome = await run.done.catch((error: unknown) => {
       if (leavesRun && !isTaken(error)) {
         note(`Run ${run.id} was left where its journal ends; continue it with: runner resume ${run.id}`);
@@ -57,6 +64,7 @@ export async function watchRun(
     return { document: documentOf(run.info, view, outcome), view, info: run.info };
   } finally {
     signals.release();
+    await asker?.ends();
     watcher?.ends();
   }
 }

@@ -1,6 +1,7 @@
 import type { App } from '../../../app/app.ts';
 import { resumeRun } from '../../../app/continue-run.ts';
 import { RunnerError } from '../../../model/errors.ts';
+import { createAsker } from '../asking/create-asker.ts';
 import type { CliContext } from '../context.ts';
 import type { ResumeFlags } from '../declare/runs.ts';
 import { createWatcher } from '../progress/create-watcher.ts';
@@ -26,6 +27,7 @@ async function resumeOne(context: CliContext, app: App, run: string, flags: Resu
   const { terminal } = context;
   const watcher = await createWatcher(terminal);
   const options = { force: flags.force === true };
-  const watched = await watchRun({ terminal, watcher }, (observer) => resumeRun(app, run, observer, options));
+  const asker = flags.json ? undefined : await createAsker(terminal, watcher);
+  const watched = await watchRun({ terminal, watcher, asker }, (observer) => resumeRun(app, run, observer, options));
   return reportRun(terminal, watched, flags.json === true);
 }

@@ -3,13 +3,17 @@ import { resumeRun } from '../../../app/continue-run.ts';
 import { queueWorkflow, runWorkflow } from '../../../app/run-workflow.ts';
 import type { RunRequest } from '../../../app/run-workflow.ts';
 import { showRun } from '../../../app/runs.ts';
+import type { Asker } from '../asking/asker.ts';
+import { createAsker } from '../asking/create-asker.ts';
 import type { CliContext } from '../context.ts';
 import type { RunFlags } from '../declare/runs.ts';
 import { exitCodeOfStatus, exitCodes } from '../exit-codes.ts';
 import { createWatcher } from '../progress/create-watcher.ts';
+import type { RunWatcher } from '../progress/watcher.ts';
 import { readInputArguments } from '../read-arguments.ts';
 import { paintStatus } from '../render/status.ts';
 import { reportRun } from '../report-run.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 import { watchRun } from '../watch-run.ts';
 import { withApp } from '../with-app.ts';
 
@@ -25,7 +29,8 @@ export function run(context: CliContext, workflow: string, flags: RunFlags): Pro
       const request: RunRequest = { workflow, inputs, dryRun: flags.dryRun === true, cache: flags.cache, park };
       if (flags.queue === true || flags.runKey !== undefined) return queueFirst(context, app, { request, flags });
       const watcher = await createWatcher(terminal);
-      const watched = await watchRun({ terminal, watcher }, (observer) => runWorkflow(app, request, observer));
+      const asker = await askerFor(terminal, watcher, flags);
+      const watched = await watchRun({ terminal, watcher, asker }, (observer) => runWorkflow(app, request, observer));
       return reportRun(terminal, watched, flags.json === true);
     },
   );
@@ -51,8 +56,15 @@ async function queueFirst(
     return exitCodes.success;
   }
   const watcher = await createWatcher(terminal);
-  const watched = await watchRun({ terminal, watcher }, (observer) => resumeRun(app, id, observer));
+  const asker = await askerFor(terminal, watcher, flags);
+  const watched = await watchRun({ terminal, watcher, asker }, (observer) => resumeRun(app, id, observer));
   return reportRun(terminal, watched, flags.json === true);
+}
+
+/** Nobody can answer where stdin has been read to its end. */
+async function askerFor(terminal: Terminal, watcher: RunWatcher, flags: RunFlags): Promise<Asker | undefined> {
+  if (flags.json === true || !flags.wait || flags.inputs === '-') return undefined;
+  return createAsker(terminal, watcher);
 }
 
 async function tellKnown(

@@ -38,6 +38,8 @@ export class LiveProgress implements RunWatcher {
   #drawnLines = 0;
   #frame = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** What is to stay, while a person is asked something. */
+  #held: (readonly Segment[])[] | undefined;
 
   constructor(terminal: Terminal, now: () => number = Date.now) {
     this.#terminal = terminal;
@@ -59,12 +61,31 @@ export class LiveProgress implements RunWatcher {
         ...(run.environment === undefined ? [] : [{ text: ` in ${run.environment}`, paint: this.#style.yellow }]),
       ],
     ]);
+    this.#animate();
+  }
+
+  #animate(): void {
+    clearInterval(this.#timer);
     this.#timer = setInterval(() => {
       this.#frame += 1;
       this.#redraw([]);
     }, frameMs);
     // The picture alone must not keep the process alive.
     this.#timer.unref();
+  }
+
+  pause(): void {
+    clearInterval(this.#timer);
+    this.#erase();
+    this.#held ??= [];
+  }
+
+  resume(): void {
+    const held = this.#held;
+    if (!held) return;
+    this.#held = undefined;
+    this.#redraw(held);
+    this.#animate();
   }
 
   events(events: readonly RunEvent[]): void {
@@ -88,6 +109,7 @@ export class LiveProgress implements RunWatcher {
   }
 
   ends(): void {
+    this.resume();
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#erase();
@@ -124,6 +146,10 @@ export class LiveProgress implements RunWatcher {
   }
 
   #redraw(stays: readonly (readonly Segment[])[]): void {
+    if (this.#held) {
+      this.#held.push(...stays);
+      return;
+    }
     const columns = Math.max(1, this.#terminal.columns() - 1);
     const spinner = frames[this.#frame % frames.length] ?? '';
     const active = this.#activeSteps().map((step) => joinSegments(this.#stepLine(step, spinner), columns));

@@ -17,12 +17,22 @@ const countEveryMs = 10_000;
 /** Progress as lines that are never redrawn: for pipes, files and CI. */
 export function createPlainProgress(terminal: Terminal, now: () => number = Date.now): RunWatcher {
   let view = emptyView();
+  let held: string[] | undefined;
+  const write = (line: string): void => {
+    if (held) held.push(line);
+    else terminal.note(line);
+  };
+  const resume = (): void => {
+    const lines = held ?? [];
+    held = undefined;
+    lines.forEach(write);
+  };
   const show = (line: EventLine): void => {
     const paint =
       line.level === 'error' ? terminal.noteStyle.red : line.level === 'warn' ? terminal.noteStyle.yellow : asIs;
-    terminal.note(paint(printableLine(line.step === undefined ? line.text : `${line.step}: ${line.text}`)));
+    write(paint(printableLine(line.step === undefined ? line.text : `${line.step}: ${line.text}`)));
   };
-  const count = createCounts((text) => terminal.note(printableLine(text)), now);
+  const count = createCounts((text) => write(printableLine(text)), now);
   const tell = (event: RunEvent): void => {
     applyEvent(view, event);
     const line = lineOfEvent(event);
@@ -36,9 +46,11 @@ export function createPlainProgress(terminal: Terminal, now: () => number = Date
       terminal.note(`${workflow.name}: run ${id}${environment === undefined ? '' : ` in ${environment}`}`);
     },
     events: (events) => events.forEach(tell),
-    progress: createProgressNotes((step, text) => terminal.note(printableLine(`${step}: ${text}`)), now),
-    note: (line) => terminal.note(line),
-    ends: () => undefined,
+    progress: createProgressNotes((step, text) => write(printableLine(`${step}: ${text}`)), now),
+    note: write,
+    pause: () => void (held ??= []),
+    resume,
+    ends: resume,
   };
 }
 

@@ -10,6 +10,10 @@ export interface RunWatcher {
   progress?(step: string, progress: CallProgress): void;
   /** A line for the person who watches, such as the answer to Ctrl-C. */
   note(line: string): void;
+  /** Holds everything back, off the screen, while a person is asked something; absent: nothing is shown on the way. */
+  pause?(): void;
+  /** Goes on, beginning with what was held back. */
+  resume?(): void;
   /** Leaves the terminal as it should be; may be called twice. */
   ends(): void;
 }

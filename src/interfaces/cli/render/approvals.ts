@@ -4,6 +4,7 @@ import type { ApprovalListing } from '../../../app/approvals.ts';
 import { shellWord } from '../../../app/next-commands.ts';
 import type { BoundEffect } from '../../../model/approvals.ts';
 import type { Json } from '../../../model/json.ts';
+import type { OpenApproval } from '../../../model/open-approvals.ts';
 import { formatDuration, formatTime } from '../../../model/time.ts';
 import { printable, printableLine } from '../terminal/printable.ts';
 import type { Style } from '../terminal/style.ts';
@@ -15,13 +16,13 @@ export function approvalLines({ run, approval }: ApprovalListing, style: Style, 
   const since = `since ${formatTime(request.at)} (${formatDuration(now - request.at)})`;
   return [
     `${style.bold(printableLine(request.key))}  run ${run.id}  ${run.workflow}  ${style.dim(since)}`,
-    ...questionLines({ run, approval }, style, now),
-    `  ${style.cyan(decideCommand({ run, approval }))}`,
+    ...questionLines(approval, style, now),
+    `  ${style.cyan(decideCommand(run.id, approval))}`,
   ];
 }
 
 /** The same without the head and the command: what a person who is asked reads. */
-function questionLines({ approval }: ApprovalListing, style: Style, now: number): readonly string[] {
+export function questionLines(approval: OpenApproval, style: Style, now: number): readonly string[] {
   const { question, show, form, due, onTimeout, binding, by, quorum } = approval.request;
   return [
     ...printable(question)
@@ -44,7 +45,8 @@ function effectLines({ step, target, params }: BoundEffect): readonly string[] {
   return [`${name} ${first}`, ...rest];
 }
 
-function fieldText({ name, schema, isRequired }: FormField): string {
+/** `batch (integer, else 1): how many at once` */
+export function fieldText({ name, schema, isRequired }: FormField): string {
   const type = typeOf(schema['type'], schema['enum']);
   const rest =
     schema['default'] === undefined
@@ -63,7 +65,7 @@ function typeOf(type: Json | undefined, members: Json | undefined): string {
 }
 
 /** `1 of 2; approved by ann` */
-export function votesText({ request: { quorum }, votes }: ApprovalListing['approval']): string {
+export function votesText({ request: { quorum }, votes }: OpenApproval): string {
   const approved = votes.filter((vote) => vote.approved);
   const names = approved.map(({ by }) => printableLine(by)).join(', ');
   return `${approved.length} of ${quorum}${names === '' ? '' : `; approved by ${names}`}`;
@@ -76,12 +78,12 @@ function untilText(due: number, onTimeout: 'reject' | 'approve' | 'fail', now: n
 }
 
 /** The command that approves. */
-function decideCommand({ run, approval: { request } }: ApprovalListing): string {
+export function decideCommand(run: string, { request }: OpenApproval): string {
   const fields = fieldsOf(request.form).filter(
     ({ isRequired, schema }) => isRequired && schema['default'] === undefined,
   );
   const form = fields.map(({ name }) => ` --form ${name}=…`).join('');
-  return `runner approve ${run.id} ${shellWord(request.key)}${form}`;
+  return `runner approve ${run} ${shellWord(request.key)}${form}`;
 }
 
 /** An approval as `--json` prints it. */

@@ -10,6 +10,8 @@ export interface Terminal {
   readonly noteStyle: Style;
   /** True where stderr is a terminal on which lines may be redrawn. */
   readonly live: boolean;
+  /** True where a person can be asked: stdin and stdout are a terminal, and nobody said that this is CI. */
+  readonly asks: boolean;
   /** True where messages also appear as annotations of GitHub Actions. */
   readonly annotates: boolean;
   /** Columns of stderr; 80 where nobody knows. */
@@ -38,16 +40,17 @@ interface Stream {
 }
 
 export function createTerminal(
-  streams: { readonly stdout: Stream; readonly stderr: Stream },
+  streams: { readonly stdin?: Pick<Stream, 'isTTY'>; readonly stdout: Stream; readonly stderr: Stream },
   variables: Readonly<Record<string, string | undefined>>,
 ): Terminal {
-  const { stdout, stderr } = streams;
+  const { stdin, stdout, stderr } = streams;
   const inCi = (variables['CI'] ?? '') !== '' && variables['CI'] !== 'false';
   let redactor: Redactor = { text: (text) => text, json: (value) => value };
   return {
     style: createStyle(wantsColour(variables, stdout.isTTY ?? false)),
     noteStyle: createStyle(wantsColour(variables, stderr.isTTY ?? false)),
     live: (stderr.isTTY ?? false) && !inCi && variables['TERM'] !== 'dumb',
+    asks: (stdin?.isTTY ?? false) && (stdout.isTTY ?? false) && !inCi,
     annotates: variables['GITHUB_ACTIONS'] === 'true',
     columns: () => stderr.columns || 80,
     tableColumns: () => (stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY),
