@@ -3,7 +3,7 @@ import type { Effect } from '../../bench/effect-server.mjs';
 import type { RunEvent } from '../../src/model/events.ts';
 import { audit } from './auditor.ts';
 import type { Evidence } from './evidence.ts';
-import type { Scenario } from './scenarios.ts';
+import type { Scenario } from './scenario.ts';
 
 const scenario: Scenario = {
   name: 'pay',
@@ -37,6 +37,18 @@ const charged: Effect = {
 
 function evidence(events: readonly RunEvent[], effects: readonly Effect[], status = 'succeeded'): Evidence {
   return { integrity: 'ok', effects, runs: [{ id: 'r1', workflow: 'pay', status, events }] };
+}
+
+function failedHistory(): readonly RunEvent[] {
+  const error = {
+    kind: 'timeout',
+    message: 'late',
+    outcome: 'unknown',
+    transient: false,
+    step: 'charge',
+    attempts: 1,
+  };
+  return [...history.slice(0, -1), { type: 'run.ended', at: 5, status: 'failed', error } as RunEvent];
 }
 
 function findings(given: Evidence): readonly string[] {
@@ -103,16 +115,59 @@ describe('the auditor', () => {
   });
 
   it('finds a run that ended as it should not', () => {
-    const error = {
-      kind: 'timeout',
-      message: 'late',
-      outcome: 'unknown',
-      transient: false,
-      step: 'charge',
-      attempts: 1,
-    };
-    const failed = history.with(history.length - 1, { type: 'run.ended', at: 5, status: 'failed', error } as RunEvent);
+    const failed = failedHistory();
 
     expect(findings(evidence(failed, [charged], 'failed'))).toEqual(['Run r1 (pay) ended as failed at charge: late']);
+  });
+
+  it('finds a call inside a block that had ended', () => {
+    const blockEnded: RunEvent = {
+      type: 'step.ended',
+      at: 2,
+      key: 'each',
+      kind: 'for_each',
+      status: 'succeeded',
+      attempts: 0,
+      durationMs: 1,
+    };
+    const late: RunEvent = { ...intended, key: 'each[0].charge#1' };
+
+    expect(findings(evidence(history.toSpliced(4, 0, blockEnded, late), [charged]))).toEqual([
+      'Run r1: attempt.intended of each[0].charge#1 after its recorded end.',
+    ]);
+  });
+
+  it('lets a compensation follow its step, and finds one of something that never happened', () => {
+    const undo: RunEvent = { ...intended, key: 'charge/undo#1', idempotencyKey: 'k2' };
+    const uncharged: Effect = {
+      ...charged,
+      key: 'k2',
+      step: 'uncharge',
+      effect: 2,
+      params: { ...charged.params, step: 'uncharge', undoes: 'charge' },
+    };
+    const events = history.toSpliced(4, 0, undo);
+
+    expect(findings(evidence(events, [charged, uncharged]))).toEqual([]);
+    expect(findings(evidence(events, [uncharged, charged]))).toEqual([
+      'r1 uncharge (plain_write) takes back "charge", which had not happened.',
+    ]);
+  });
+
+  it('expects nothing of a run whose child a person has given up', () => {
+    const child = {
+      id: 'c1',
+      workflow: 'part',
+      status: 'failed',
+      events: [
+        { ...history[0], workflow: 'part', parent: { run: 'r1', key: 'part' } },
+        { type: 'attention.resolved', at: 3, key: 'work', as: 'failed', by: 'ann' },
+        { type: 'run.ended', at: 4, status: 'failed' },
+      ] as readonly RunEvent[],
+    };
+    const parent = { id: 'r1', workflow: 'pay', status: 'failed', events: failedHistory() };
+
+    expect(audit({ integrity: 'ok', effects: [charged], runs: [parent] }, [scenario])).toHaveLength(1);
+    expect(audit({ integrity: 'ok', effects: [charged], runs: [parent, child] }, [scenario])).toEqual([]);
   });
 });

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Effect } from '../../bench/effect-server.mjs';
+import type { RunEvent } from '../../src/model/events.ts';
+import { timerKey } from '../../src/model/keys.ts';
 import { isFinal, type RunStatus } from '../../src/model/states.ts';
 import { eventsOf, type Evidence, type RecordedRun } from './evidence.ts';
-import type { Promised, Scenario } from './scenarios.ts';
+import type { Promised, Scenario } from './scenario.ts';
 
 /** All that contradicts what Runner promises, each in a sentence; empty when it has kept its word. */
 export function audit(evidence: Evidence, scenarios: readonly Scenario[]): readonly string[] {
@@ -12,10 +14,11 @@ export function audit(evidence: Evidence, scenarios: readonly Scenario[]): reado
       ...auditEnd(run),
       ...auditCompletions(run),
       ...auditRecordedSuccesses(run, evidence.effects),
-      ...auditScenario(run, scenarios, evidence.effects),
+      ...auditScenario(run, scenarios, evidence),
     ]),
     ...auditCalls(evidence),
     ...auditRepeats(evidence.effects),
+    ...auditCompensations(evidence.effects),
   ];
 }
 
@@ -27,24 +30,33 @@ function auditEnd(run: RecordedRun): readonly string[] {
   return [`Run ${run.id} (${run.workflow}) is ${run.status} and its last event is ${run.events.at(-1)?.type}.`];
 }
 
-/** What is recorded as over is never begun again. */
+/** What is recorded as over is never begun again, and nothing inside it. */
 function auditCompletions(run: RecordedRun): readonly string[] {
-  const endedSteps: string[] = [];
-  const endedAttempts = new Set<string>();
+  const ends: RunEvent[] = [];
   const findings: string[] = [];
   for (const event of run.events) {
     if (!('key' in event)) continue;
-    const { key, type } = event;
-    const isOver = endedAttempts.has(key) || endedSteps.some((step) => belongsTo(key, step));
-    if (isOver) findings.push(`Run ${run.id}: ${type} of ${key} after its recorded end.`);
-    if (type === 'step.ended') endedSteps.push(key);
-    if (type === 'attempt.ended') endedAttempts.add(key);
+    if (ends.some((end) => isOver(event, end))) {
+      findings.push(`Run ${run.id}: ${event.type} of ${event.key} after its recorded end.`);
+    }
+    if (['step.ended', 'body.ended', 'attempt.ended'].includes(event.type)) ends.push(event);
   }
   return findings;
 }
 
+/** A branch that is one step ends after it, under the same key; between two rounds of `repeat` there may be a pause. */
+function isOver(event: RunEvent, end: RunEvent): boolean {
+  if (!('key' in event) || !('key' in end)) return false;
+  if (end.type === 'attempt.ended') return event.key === end.key;
+  if (end.type === 'step.ended' && event.type === 'body.ended' && event.key === end.key) return false;
+  if (end.type === 'body.ended' && event.key === timerKey(end.key, 'every')) return false;
+  return belongsTo(event.key, end.key);
+}
+
+/** A compensation alone may follow its step, and the block around it. */
 function belongsTo(key: string, step: string): boolean {
-  return key.startsWith(step) && (key.length === step.length || '#@/'.includes(key.charAt(step.length)));
+  if (!key.startsWith(step) || key.includes('/undo', step.length)) return false;
+  return key.length === step.length || '#@/.['.includes(key.charAt(step.length));
 }
 
 /** A call that is recorded as succeeded has really been made, unless a person has stated its result. */
@@ -82,18 +94,29 @@ function auditRepeats(effects: readonly Effect[]): readonly string[] {
     .map((times) => `${nameOf(times)} (${String(times[0]?.params['promised'])}) happened ${times.length} times.`);
 }
 
+/** What never happened is not taken back. */
+function auditCompensations(effects: readonly Effect[]): readonly string[] {
+  const happened = effects.filter(({ type }) => type === 'effect');
+  return happened.flatMap((effect) => {
+    const { undoes } = effect.params;
+    const earlier = happened.slice(0, happened.indexOf(effect));
+    if (undoes === undefined || earlier.some(({ run, step }) => run === effect.run && step === undoes)) return [];
+    return [`${nameOf([effect])} takes back ${JSON.stringify(undoes)}, which had not happened.`];
+  });
+}
+
 const repeatable: Promised = 'repeatable';
 
 /** What the workflow's author expects, whatever the journal says. */
 function auditScenario(
   run: RecordedRun,
   scenarios: readonly Scenario[],
-  effects: readonly Effect[],
+  { effects, runs }: Evidence,
 ): readonly string[] {
   const scenario = scenarios.find(({ name }) => name === run.workflow);
   const end = eventsOf(run, 'run.ended')[0];
   if (!scenario || !end) return [];
-  const givenUp = eventsOf(run, 'attention.resolved').some(({ as }) => as === 'failed');
+  const givenUp = isGivenUp(run, runs);
   const asExpected = end.status === scenario.ends.status && end.error?.step === stepOf(scenario.ends);
   const missing = (steps: readonly string[]): string[] =>
     steps
@@ -108,6 +131,16 @@ function auditScenario(
     ...missing(asExpected && !givenUp ? scenario.effects : []),
     ...missing(scenario.always),
   ];
+}
+
+/** A person has stated that one of its calls failed, or one of a child's. */
+function isGivenUp(run: RecordedRun, runs: readonly RecordedRun[]): boolean {
+  if (eventsOf(run, 'attention.resolved').some(({ as }) => as === 'failed')) return true;
+  return childrenOf(run, runs).some((child) => isGivenUp(child, runs));
+}
+
+function childrenOf({ id }: RecordedRun, runs: readonly RecordedRun[]): readonly RecordedRun[] {
+  return runs.filter((other) => eventsOf(other, 'run.started')[0]?.parent?.run === id);
 }
 
 function stepOf(ends: Scenario['ends']): string | undefined {

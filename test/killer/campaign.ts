@@ -35,7 +35,8 @@ export async function runCampaign(options: {
   const server = await startEffectServer({ log: logOf(folder), latencyMs: [0, 6], seed });
   try {
     const killer = new Killer(folder, server.url, { kills, seed });
-    while (killer.killed < kills) await killer.wave(crowd);
+    await killer.openProject();
+    while (killer.killed < kills || killer.isMissingScenario) await killer.wave(crowd);
     await killer.finish();
     const { killed, answers, complaints } = killer;
     return { evidence: gatherEvidence(folder), kills: killed, answers, complaints };
@@ -68,6 +69,17 @@ class Killer {
     this.target = target;
     this.limit = kills;
     this.dice = seeded(seed);
+  }
+
+  /** One run that nobody kills: from then on there is a journal to look into. */
+  async openProject(): Promise<void> {
+    await this.perform(['run', this.nextScenario()]);
+  }
+
+  /** A process that is killed early has recorded no run. */
+  get isMissingScenario(): boolean {
+    const recorded = new Set(gatherEvidence(this.folder).runs.map(({ workflow }) => workflow));
+    return !scenarios.every(({ name }) => recorded.has(name));
   }
 
   /** A few new runs at once, most of them killed, then resumes, killed too, and what a person has to say. */

@@ -13,19 +13,21 @@ export interface Question {
 export function openQuestions({ runs, effects }: Evidence): readonly Question[] {
   return runs
     .filter(({ status }) => status === 'needs_attention')
-    .flatMap((run) => {
-      const key = openAttention(run);
-      const identity = eventsOf(run, 'attempt.intended').findLast((event) => event.key === key)?.idempotencyKey;
-      if (key === undefined || identity === undefined) return [];
-      const effect = effects.find((candidate) => candidate.key === identity && candidate.type === 'effect');
-      const happened = effect && { happened: { effect: effect.effect, ...effect.params } };
-      return [{ run: run.id, step: stepKeyOf(key), ...happened }];
-    });
+    .flatMap((run) => openAttentions(run).flatMap((key) => questionOf(run, key, effects)));
 }
 
-function openAttention(run: RecordedRun): string | undefined {
-  const raised = eventsOf(run, 'attention.raised').at(-1)?.key;
-  const isAnswered =
-    run.events.findLast((event) => 'key' in event && event.key === raised)?.type !== 'attention.raised';
-  return isAnswered ? undefined : raised;
+function questionOf(run: RecordedRun, key: string, effects: Evidence['effects']): readonly Question[] {
+  const identity = eventsOf(run, 'attempt.intended').findLast((event) => event.key === key)?.idempotencyKey;
+  if (identity === undefined) return [];
+  const effect = effects.find((candidate) => candidate.key === identity && candidate.type === 'effect');
+  const happened = effect && { happened: { effect: effect.effect, ...effect.params } };
+  return [{ run: run.id, step: stepKeyOf(key), ...happened }];
+}
+
+/** Keys of the attempts that it asks about: several where calls were made at once. */
+function openAttentions(run: RecordedRun): readonly string[] {
+  const raised = new Set(eventsOf(run, 'attention.raised').map(({ key }) => key));
+  return [...raised].filter(
+    (key) => run.events.findLast((event) => 'key' in event && event.key === key)?.type === 'attention.raised',
+  );
 }
