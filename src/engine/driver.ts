@@ -340,6 +340,5 @@ function nextRound(): Promise<void> {
 }
 
 function withoutOperation(decision: Decision): Decision {
-  const { operation: _, ...rest } = decision;
-  return rest;
+  return { ...decision, operation: undefined };
 }

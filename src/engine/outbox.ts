@@ -92,7 +92,7 @@ export class Outbox {
     const isChanged = status !== this.status;
     this.status = status;
     const counts = countsOf(decision, space);
-    const { stateChanges: state, settledRequests: settled = [] } = decision;
+    const { stateChanges: state, settledRequests: settled } = decision;
     if (decision.events.length === 0 && !isChanged && state.length === 0 && settled.length === 0) {
       tell(decision);
       return undefined;

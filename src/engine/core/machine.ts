@@ -81,22 +81,20 @@ export class RunMachine {
       const failure = await turn.value.then(noFailure, (reason: unknown) => ({ reason }));
       turn = failure ? fiber.program.throw(failure.reason) : fiber.program.next();
     }
-    if (turn.done) return this.decision(fiber === this.main ? { end: turn.value as RunEnd } : {});
-    if (turn.value === parked || turn.value instanceof Promise) return this.decision({});
+    if (turn.done) return this.decision(undefined, fiber === this.main ? (turn.value as RunEnd) : undefined);
+    if (turn.value === parked || turn.value instanceof Promise) return this.decision(undefined);
     const performing = turn.value;
     this.pending.set(performing.operation.key, { fiber, performing });
-    return this.decision({ operation: performing.operation });
+    return this.decision(performing.operation);
   }
 
-  private decision(next: { readonly operation?: Operation; readonly end?: RunEnd }): Decision {
+  private decision(operation: Operation | undefined, end?: RunEnd): Decision {
     const { run } = this;
     const aborts = run.hasCancelled ? this.aborted() : [];
     run.hasCancelled = false;
-    const collected = run.takeCollected();
-    if (collected.events.length === 0 && next.end) {
-      throw new RunnerError('INTERNAL', 'A run ended without a record.');
-    }
-    return { ...collected, aborts, phase: run.phase, ...next };
+    const decision = run.decision({ operation, end, aborts });
+    if (decision.events.length === 0 && end) throw new RunnerError('INTERNAL', 'A run ended without a record.');
+    return decision;
   }
 }
 

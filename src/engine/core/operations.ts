@@ -174,8 +174,8 @@ export interface Moment {
 export interface Decision {
   readonly events: readonly RunEvent[];
   /** Absent where the run has ended, or a program of it has, or waits for others. */
-  readonly operation?: Operation;
-  readonly end?: RunEnd;
+  readonly operation: Operation | undefined;
+  readonly end: RunEnd | undefined;
   /** For the execution log; written once the events are committed. */
   readonly executions: readonly Execution[];
   readonly cacheChanges: readonly CacheChange[];
@@ -185,7 +185,7 @@ export interface Decision {
   /** Kept with the events. */
   readonly stateChanges: readonly StateChange[];
   /** Numbers of the requests that it deals with. */
-  readonly settledRequests?: readonly number[];
+  readonly settledRequests: readonly number[];
   /** Keys of operations under way that are to be ended; their completions are delivered all the same. */
   readonly aborts: readonly string[];
   /** What the run is doing after this. */

@@ -92,15 +92,32 @@ export class RunState {
     return (this.moment.random + this.draws * 0.618_033_988_749_894_9) % 1;
   }
 
-  /** Hands out what the decision has collected. */
-  takeCollected(): Omit<Decision, 'operation' | 'end' | 'aborts' | 'phase'> {
-    const { events, executions, cacheChanges, settled, costs, stateChanges } = this;
-    this.events = [];
-    this.executions = [];
-    this.cacheChanges = [];
-    this.settled = [];
-    this.costs = [];
-    this.stateChanges = [];
-    return { events, executions, cacheChanges, settled, costs, stateChanges };
+  /** Hands out what was collected. Members are always the same: this is done several times for every call. */
+  decision({ operation, end, aborts }: Pick<Decision, 'operation' | 'end' | 'aborts'>): Decision {
+    const { events, executions, cacheChanges, settled, costs, stateChanges, phase } = this;
+    if (events.length > 0) this.events = [];
+    if (executions.length > 0) this.executions = [];
+    if (cacheChanges.length > 0) this.cacheChanges = [];
+    if (settled.length > 0) this.settled = [];
+    if (costs.length > 0) this.costs = [];
+    if (stateChanges.length > 0) this.stateChanges = [];
+    return {
+      operation,
+      end,
+      phase,
+      events: collected(events),
+      executions: collected(executions),
+      cacheChanges: collected(cacheChanges),
+      settled: collected(settled),
+      costs: collected(costs),
+      stateChanges: collected(stateChanges),
+      aborts,
+      settledRequests: [],
+    };
   }
+}
+
+/** An empty list goes on collecting, so it is not handed out. */
+function collected<T>(items: readonly T[]): readonly T[] {
+  return items.length === 0 ? [] : items;
 }
