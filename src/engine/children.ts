@@ -33,7 +33,7 @@ export function runChildren(carrier: Carrier, { journal, adopt }: Pick<EnginePar
 }
 
 function leaveAs(handle: RunHandle, reason: unknown, by: string): void {
-  if (reason === 'waiting') handle.park();
+  if (reason === 'waiting' || reason === 'needs_attention') handle.park();
   else if (reason === 'paused') handle.pause(by);
   else handle.stop();
 }

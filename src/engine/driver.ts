@@ -25,6 +25,8 @@ interface Delivery {
 /** Why a run is left before its end. */
 type Leave =
   | { readonly status: 'interrupted' }
+  /** Nothing else is left to do. */
+  | { readonly status: 'needs_attention' }
   | { readonly status: 'waiting'; readonly parking: Parking }
   | { readonly status: 'paused'; readonly by: string };
 
@@ -186,7 +188,10 @@ export class RunDriver {
     }
     if (this.isAtRest) {
       if (this.leave) return this.giveUp(this.leave);
-      if (this.underway.needsPerson) return this.awaitPerson();
+      if (this.underway.needsPerson) {
+        this.stopAs({ status: 'needs_attention' });
+        return undefined;
+      }
       if (this.mayPark) await nextRound();
       // Looked at right before it sleeps: what comes during an `await` here wakes nobody.
       if (this.hasNews) return undefined;
@@ -225,12 +230,6 @@ export class RunDriver {
     const { parking } = idle;
     if (parking.wakeAt !== undefined && parking.wakeAt - this.parts.clock.now() < soonMs) return;
     this.stopAs({ status: 'waiting', parking });
-  }
-
-  /** Nothing else is left to do. */
-  private async awaitPerson(): Promise<RunOutcome> {
-    await this.outbox.release('needs_attention', { settled: this.underway.uselessRequests });
-    return { status: 'needs_attention' };
   }
 
   /** A decision with all that can be answered at once; those answers need no commit before them. */

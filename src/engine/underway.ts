@@ -139,8 +139,10 @@ export class Underway {
   }
 
   /** Ends all waits without a completion; calls go on to their end. */
-  stop(reason: 'waiting' | 'interrupted' | 'paused' = 'interrupted'): void {
+  stop(reason: 'waiting' | 'interrupted' | 'paused' | 'needs_attention' = 'interrupted'): void {
     this.leaving.abort(reason);
+    // They are left too, and the run only after them.
+    this.idleChildren.clear();
     this.answered.clear();
     for (const [key, leave] of this.inLine) {
       leave();
@@ -178,7 +180,8 @@ export class Underway {
 
   end(): void {
     this.stop();
-    for (const abort of this.aborts.values()) abort.abort();
+    // A child that is left goes on one day: it is not cancelled.
+    for (const [key, abort] of this.aborts) if (this.open.get(key)?.kind !== 'child') abort.abort();
     this.spare?.abort();
   }
 
@@ -240,7 +243,7 @@ export class Underway {
 
   private async child(operation: ChildOperation, signal: AbortSignal): Promise<Completion | undefined> {
     const idle = (now: Idle | undefined): void => {
-      if (now) this.idleChildren.set(operation.key, now);
+      if (now && !this.leaving.signal.aborted) this.idleChildren.set(operation.key, now);
       else this.idleChildren.delete(operation.key);
       this.ways.rested();
     };

@@ -81,5 +81,5 @@ function addWait(
 
 /** Lets everything run that can run without time passing, so that it can set its next wait. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 6; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

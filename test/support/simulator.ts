@@ -7,6 +7,7 @@ import { Engine, type RunHandle } from '../../src/engine/engine.ts';
 import type { RunOutcome, StartRequest } from '../../src/engine/parts.ts';
 import type { Journal, Refusals, Telemetry } from '../../src/engine/ports.ts';
 import type { Owner } from '../../src/model/run-records.ts';
+import { resolveInputs } from '../../src/language/inputs.ts';
 import { loadWorkflow } from '../../src/language/load.ts';
 import type { RunEvent, RunOptions } from '../../src/model/events.ts';
 import type { JsonObject } from '../../src/model/json.ts';
@@ -107,6 +108,8 @@ export class Simulation {
 
   /** Lets virtual time pass until a run is over. */
   async finish(handle: RunHandle): Promise<RunOutcome> {
+    // What the engine loads when it is needed first would take real time, in which virtual time must not pass.
+    await resolveInputs({ warm: { schema: { type: 'string' } } }, { warm: 'up' });
     const over = new AbortController();
     const mark = (): void => over.abort();
     handle.done.then(mark, mark);
