@@ -4,12 +4,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeProject } from '../support/cli.ts';
 import type { CliProject, RunningCommand } from '../support/cli.ts';
 
+// A run that waits for events alone is given back where nobody is at a terminal; one with a timer stays.
 const listener = `name: listener
 steps:
-  - id: paid
-    wait: { event: payment.settled, match: $event.amount > 10 }
-  - log: got $paid.amount
-output: $paid
+  - id: first
+    race:
+      paid: { wait: { event: payment.settled, match: $event.amount > 10 } }
+      late: { wait: 1h }
+  - log: got $first.result.amount
+output: $first.result
 `;
 
 const slow = `name: slow
@@ -75,7 +78,7 @@ describe('runner event', () => {
     const ended = await command.ended;
 
     expect(JSON.parse(other.stdout)).toMatchObject({ event: 1, taken_by: [], passed_over: [{ run_id: id }] });
-    expect(JSON.parse(stdout)).toMatchObject({ event: 2, taken_by: [{ run_id: id, step: 'paid' }] });
+    expect(JSON.parse(stdout)).toMatchObject({ event: 2, taken_by: [{ run_id: id, step: 'first.paid' }] });
     expect(ended.code).toBe(0);
     expect(JSON.parse((await runner('show', id, '--json')).stdout)).toMatchObject({
       output: { order: '4711', amount: 12.5 },

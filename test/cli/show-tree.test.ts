@@ -20,9 +20,13 @@ steps:
     finally: [{ id: tidy, log: tidied }]
 `;
 
+// A run that asks alone is given back where nobody is at a terminal; one with a timer stays.
 const asks = `name: asks
 steps:
-  - { id: allowed, approval: Go on?, timeout: 1h }
+  - id: both
+    parallel:
+      allowed: { approval: Go on?, timeout: 1h }
+      time: { wait: 1h }
 `;
 
 let project: CliProject;
@@ -97,9 +101,9 @@ describe('runner show', () => {
 
     const { stdout } = await project.runner(['show', id]);
 
-    expect(stdout).toMatch(/^ {2}waits +allowed: for a decision, until \S+ \S+ UTC \(in \S+ \S+\)$/m);
+    expect(stdout).toMatch(/^ {2}waits +both\.allowed: for a decision, until \S+ \S+ UTC \(in \S+ \S+\)$/m);
     expect(stdout).toMatch(/^ {2}question +Go on\?$/m);
-    expect(stdout).toContain(`runner approve ${id} allowed`);
+    expect(stdout).toContain(`runner approve ${id} both.allowed`);
   });
 
   it('follows a run of another process to its end', async () => {
