@@ -3,6 +3,7 @@ import type { JsonObject } from '../model/json.ts';
 import { RunnerError } from '../model/errors.ts';
 import type { RunEvent, RunOrigin, RunStarted } from '../model/events.ts';
 import type { RunRecord } from '../model/run-records.ts';
+import { startOf } from '../model/run-start.ts';
 import { isFinal } from '../model/states.ts';
 import type { Workflow } from '../model/workflow.ts';
 import { hideFamily } from './hide-family.ts';
@@ -58,7 +59,7 @@ export async function planAgain(app: App, request: AgainRequest): Promise<AgainP
   requireFit(other, request);
   const before = journal.definition(other.definition);
   const events = journal.events(other.id);
-  const started = startOf(other, events);
+  const started = startOf(other.id, events);
   const after = request.withLatest ? await loadProjectWorkflow(app, other.workflow) : before;
   const inputs = await inputsOf(request, started, after.workflow);
   if (request.kind !== 'rerun') requireSameWorld(app, other.id, started.options.sandbox === true);
@@ -117,12 +118,6 @@ function requireFit({ id, status, parent, root }: RunRecord, { kind, from }: Aga
   throw new RunnerError('USAGE', `Run ${id} has succeeded: there is nothing to try again.`, {
     hint: `Say from where with --from, or do all of it again: runner rerun ${id}`,
   });
-}
-
-function startOf({ id }: RunRecord, events: readonly RunEvent[]): RunStarted {
-  const started = events.find((event) => event.type === 'run.started');
-  if (started) return started;
-  throw new RunnerError('STORAGE_CORRUPT', `The journal holds run ${id} without its beginning.`);
 }
 
 const inputPrefix = 'inputs.';

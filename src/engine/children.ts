@@ -2,6 +2,7 @@ import { RunnerError } from '../model/errors.ts';
 import type { RunEvent } from '../model/events.ts';
 import type { Fault } from '../model/faults.ts';
 import type { RunRecord } from '../model/run-records.ts';
+import { startOf } from '../model/run-start.ts';
 import { isFinal } from '../model/states.ts';
 import type { RunEnd } from './core/operations.ts';
 import type { Children, EngineParts, ResumeOptions, RunHandle, StartRequest } from './parts.ts';
@@ -52,9 +53,7 @@ async function begin(
     return { status: 'failed', error: { ...fault, attempts: 0 } };
   }
   const record = journal.find(parent);
-  const started = journal.events(parent).find((event) => event.type === 'run.started');
-  if (!started) throw new RunnerError('STORAGE_CORRUPT', `The journal holds run ${parent} without its beginning.`);
-  const { options, handleSeed } = started;
+  const { options, handleSeed } = startOf(parent, journal.read(parent));
   return carrier.start({
     id,
     workflow,

@@ -3,6 +3,7 @@ import type { RunEvent, RunStarted } from '../model/events.ts';
 import type { EpochMs } from '../model/time.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { stepKeyOf } from '../model/keys.ts';
+import { startOf } from '../model/run-start.ts';
 import { hiddenOf, shownInputs } from '../model/sensitive.ts';
 import type { Workflow } from '../model/workflow.ts';
 import type { RunFacts } from './core/run-state.ts';
@@ -194,7 +195,7 @@ export class Engine {
     const record = journal.find(id);
     const { workflow } = journal.definition(record.definition);
     const epoch = options.epoch ?? (await journal.claim(id, owner, options));
-    const started = startOf(journal.read(id));
+    const started = startOf(id, journal.read(id));
     const resumed = {
       type: 'run.resumed',
       at: clock.now(),
@@ -308,11 +309,6 @@ function newRun(
     ...(environment === undefined ? {} : { environment }),
     ...(parent ? { parent: parent.run } : {}),
   };
-}
-
-function startOf(events: Iterable<RunEvent>): RunStarted {
-  for (const event of events) if (event.type === 'run.started') return event;
-  throw new RunnerError('STORAGE_CORRUPT', 'The journal holds a run without its beginning.');
 }
 
 function* chained(before: Iterable<RunEvent>, after: Iterable<RunEvent>): Iterable<RunEvent> {

@@ -1,4 +1,5 @@
-import type { Body, Handler, Step } from './workflow.ts';
+import type { Value } from './values.ts';
+import { isCallStep, type Body, type Handler, type Step, type Workflow } from './workflow.ts';
 
 /** A list of steps inside a block, as the file has it. */
 export interface BlockBody {
@@ -6,8 +7,8 @@ export interface BlockBody {
   /** What it adds to the key of its block: `[]` for all items and rounds, `.api`, `[1]`, `.try`, `.catch[0]`, `.finally`. */
   readonly suffix: string;
   readonly steps: readonly Step[];
-  /** False where it gives an `output` of its own. */
-  readonly givesLastResult: boolean;
+  /** Absent: it gives its last result. */
+  readonly output?: Value;
 }
 
 /** The bodies of a block in written order; empty for every other step. */
@@ -28,7 +29,7 @@ export function bodiesOf(step: Step): readonly BlockBody[] {
         ...step.catch.map((handler, index) => handlerBody(handler, index)),
         ...(step.finally.length === 0
           ? []
-          : [{ role: 'finally', suffix: '.finally', steps: step.finally, givesLastResult: true } satisfies BlockBody]),
+          : [{ role: 'finally', suffix: '.finally', steps: step.finally } satisfies BlockBody]),
       ];
     case 'tool':
     case 'http':
@@ -50,6 +51,35 @@ function handlerBody({ body }: Handler, index: number): BlockBody {
   return { role: 'catch', suffix: `.catch[${index}]`, ...partsOf(body) };
 }
 
-function partsOf({ steps, output }: Body): Pick<BlockBody, 'steps' | 'givesLastResult'> {
-  return { steps, givesLastResult: output === undefined };
+function partsOf({ steps, output }: Body): Pick<BlockBody, 'steps' | 'output'> {
+  return { steps, ...(output && { output }) };
+}
+
+/** Steps in the name of another one: alternatives, probe and compensation. */
+export function partnersOf(step: Step): readonly Step[] {
+  const undo = step.undo ? [step.undo] : [];
+  if (!isCallStep(step)) return undo;
+  const alternatives = step.fallback.flatMap((each) => (each.kind === 'step' ? [each.step] : []));
+  return [...alternatives, ...(step.verify ? [step.verify.probe] : []), ...undo];
+}
+
+/** A step with all that are in its bodies, at any depth, in the order of the file. */
+export function withInnerSteps(step: Step): readonly Step[] {
+  return [step, ...bodiesOf(step).flatMap(({ steps }) => steps.flatMap(withInnerSteps))];
+}
+
+/** A step with all that are in its bodies and all that stand in the name of another, at any depth. */
+export function stepsWithin(step: Step): readonly Step[] {
+  const inner = [...partnersOf(step), ...bodiesOf(step).flatMap(({ steps }) => steps)];
+  return [step, ...inner.flatMap(stepsWithin)];
+}
+
+/** The lists of a workflow: its steps and its handlers. */
+export function topSteps({ steps, onFailure, finally: last }: Workflow): readonly Step[] {
+  return [...steps, ...onFailure, ...last];
+}
+
+/** All steps of a workflow: those of its main list, its handlers, and what is inside of them. */
+export function allSteps(workflow: Workflow): readonly Step[] {
+  return topSteps(workflow).flatMap(withInnerSteps);
 }

@@ -1,8 +1,7 @@
 import type { RunEvent } from './events.ts';
 import type { Json, JsonObject } from './json.ts';
-import { bodiesOf } from './block-bodies.ts';
+import { bodiesOf, partnersOf, topSteps } from './block-bodies.ts';
 import type { Step, Workflow } from './workflow.ts';
-import { isCallStep } from './workflow.ts';
 
 /** What stands in the place of a value that the author calls sensitive. */
 export const sensitiveNotice = '[sensitive]';
@@ -18,7 +17,7 @@ export interface Hidden {
 
 export function hiddenOf(workflow: Workflow): Hidden {
   const inputs = Object.entries(workflow.inputs).flatMap(([name, spec]) => (spec.sensitive ? [name] : []));
-  const steps = [...workflow.steps, ...workflow.onFailure, ...workflow.finally];
+  const steps = topSteps(workflow);
   const hidden = new Set(steps.flatMap((step) => hiddenKeys(step, false)));
   const carriers = hidden.size === 0 ? [] : steps.flatMap((step) => carriersIn(step, hidden));
   return { inputs: new Set(inputs), steps: hidden, carriers: new Set(carriers) };
@@ -32,19 +31,11 @@ function hiddenKeys(step: Step, isWithin: boolean): readonly string[] {
   return isHidden ? [step.key, ...inner] : inner;
 }
 
-/** Steps in the name of another one: alternatives, probe and compensation. */
-function partnersOf(step: Step): readonly Step[] {
-  const undo = step.undo ? [step.undo] : [];
-  if (!isCallStep(step)) return undo;
-  const alternatives = step.fallback.flatMap((each) => (each.kind === 'step' ? [each.step] : []));
-  return [...alternatives, ...(step.verify ? [step.verify.probe] : []), ...undo];
-}
-
 /** Blocks and bodies that pass on what a hidden step gives. A body with an `output` of its own says what it passes on. */
 function carriersIn(step: Step, hidden: ReadonlySet<string>): readonly string[] {
-  const found = bodiesOf(step).map(({ role, suffix, steps, givesLastResult }) => {
+  const found = bodiesOf(step).map(({ role, suffix, steps, output }) => {
     const inner = steps.flatMap((each) => carriersIn(each, hidden));
-    const passesOn = givesLastResult && steps.some(({ key }) => hidden.has(key) || inner.includes(key));
+    const passesOn = output === undefined && steps.some(({ key }) => hidden.has(key) || inner.includes(key));
     return { key: step.key + suffix, role, inner, passesOn };
   });
   const passing = found.filter(({ passesOn }) => passesOn || hidden.has(step.key));

@@ -1,4 +1,4 @@
-import { bodiesOf } from '../../model/block-bodies.ts';
+import { allSteps } from '../../model/block-bodies.ts';
 import { canonicalJson } from '../../model/json.ts';
 import type { Json } from '../../model/json.ts';
 import type { Step, Workflow } from '../../model/workflow.ts';
@@ -53,12 +53,8 @@ function listed(verb: string, names: readonly string[]): readonly string[] {
   return [`${noun} ${verb}: ${names.slice(0, mostNames).join(', ')}${more}`];
 }
 
-function stepsByKey({ steps, onFailure, finally: last }: Workflow): ReadonlyMap<string, Step> {
-  return new Map([...steps, ...onFailure, ...last].flatMap(withInner).map((step) => [step.key, step]));
-}
-
-function withInner(step: Step): readonly Step[] {
-  return [step, ...bodiesOf(step).flatMap(({ steps }) => steps.flatMap(withInner))];
+function stepsByKey(workflow: Workflow): ReadonlyMap<string, Step> {
+  return new Map(allSteps(workflow).map((step) => [step.key, step]));
 }
 
 /** What a step or part says, but for where it stands; the steps inside it speak for themselves. */

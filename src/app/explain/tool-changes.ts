@@ -1,4 +1,4 @@
-import { bodiesOf } from '../../model/block-bodies.ts';
+import { allSteps } from '../../model/block-bodies.ts';
 import { contractChanges } from '../../model/contract-changes.ts';
 import type { ToolLock } from '../../model/tool-contract.ts';
 import type { Step, Workflow } from '../../model/workflow.ts';
@@ -35,13 +35,11 @@ async function lockAt({ configuration }: App, commit: string): Promise<ToolLock 
   return reading.ok ? reading.lock : undefined;
 }
 
-function toolsOf({ steps, onFailure, finally: last }: Workflow): readonly string[] {
-  return [...new Set([...steps, ...onFailure, ...last].flatMap(toolsIn))];
+function toolsOf(workflow: Workflow): readonly string[] {
+  return [...new Set(allSteps(workflow).flatMap(toolOf))];
 }
 
-function toolsIn(step: Step): readonly string[] {
-  const inner = bodiesOf(step).flatMap(({ steps }) => steps.flatMap(toolsIn));
-  return step.kind === 'tool'
-    ? [`${step.server}/${step.tool}${step.version === undefined ? '' : `@${step.version}`}`, ...inner]
-    : inner;
+function toolOf(step: Step): readonly string[] {
+  if (step.kind !== 'tool') return [];
+  return [`${step.server}/${step.tool}${step.version === undefined ? '' : `@${step.version}`}`];
 }

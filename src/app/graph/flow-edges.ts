@@ -1,4 +1,4 @@
-import { bodiesOf } from '../../model/block-bodies.ts';
+import { withInnerSteps } from '../../model/block-bodies.ts';
 import { isCallStep } from '../../model/workflow.ts';
 import type { Step } from '../../model/workflow.ts';
 
@@ -31,12 +31,11 @@ function neededBy(step: Step, index: number, steps: readonly Step[]): ReadonlySe
 
 /** Keys of the steps that a step names or needs, in any field of its own or of what is inside it. */
 function namedBy(step: Step): ReadonlySet<string> {
-  const inner = bodiesOf(step).flatMap(({ steps }) => steps.flatMap((each) => [...namedBy(each)]));
-  return new Set([...step.references, ...(step.needs ?? []), ...inner]);
+  return new Set(withInnerSteps(step).flatMap(({ references, needs = [] }) => references.concat(needs)));
 }
 
 function some(step: Step, holds: (step: Step) => boolean): boolean {
-  return holds(step) || bodiesOf(step).some(({ steps }) => steps.some((each) => some(each, holds)));
+  return withInnerSteps(step).some(holds);
 }
 
 function isWriting(step: Step): boolean {

@@ -1,5 +1,6 @@
 import type { Step, Workflow } from '../../model/workflow.ts';
-import { allSteps, innerListsOf } from './inner-lists.ts';
+import { allSteps } from '../../model/block-bodies.ts';
+import { innerListsOf } from './inner-lists.ts';
 import { meaningOf, outputMeaning } from './step-meaning.ts';
 
 /** What two definitions of a workflow do differently, by declared keys of steps. */

@@ -1,4 +1,5 @@
-import type { Body, Step, Workflow } from '../../model/workflow.ts';
+import { bodiesOf } from '../../model/block-bodies.ts';
+import type { Body, Step } from '../../model/workflow.ts';
 
 /** A list of steps inside a block. */
 export interface InnerList {
@@ -7,48 +8,14 @@ export interface InnerList {
   readonly body: Body;
 }
 
-/** The lists of steps of a block, in the order of the file; none for a step that is no block. */
+/** The lists of steps of a block, in the order of the file; none for a step that is no block. That of `finally` is the last. */
 export function innerListsOf(step: Step): readonly InnerList[] {
-  const { key } = step;
-  switch (step.kind) {
-    case 'parallel':
-    case 'race':
-      return step.branches.map(({ name, body }) => ({ key: `${key}.${name}`, body }));
-    case 'for_each':
-    case 'repeat':
-      return [{ key: `${key}[]`, body: step.body }];
-    case 'switch':
-      return step.cases.map(({ body }, index) => ({ key: `${key}[${index}]`, body }));
-    case 'try':
-      return [
-        { key: `${key}.try`, body: step.body },
-        ...step.catch.map(({ body }, index) => ({ key: `${key}.catch[${index}]`, body })),
-        { key: `${key}.finally`, body: { steps: step.finally } },
-      ];
-    case 'tool':
-    case 'http':
-    case 'run':
-    case 'set':
-    case 'log':
-    case 'wait':
-    case 'return':
-    case 'fail':
-    case 'approval':
-    case 'state':
-    case 'workflow':
-    case 'undo':
-      return [];
-  }
-}
-
-/** A step with all that are inside it, in the order of the file. */
-function withInnerSteps(step: Step): readonly Step[] {
-  return [step, ...innerListsOf(step).flatMap(({ body }) => body.steps.flatMap(withInnerSteps))];
-}
-
-/** All steps of a workflow: those of its main list, its handlers, and what is inside of them. */
-export function allSteps({ steps, onFailure, finally: last }: Workflow): readonly Step[] {
-  return [...steps, ...onFailure, ...last].flatMap(withInnerSteps);
+  const lists = bodiesOf(step).map(({ suffix, steps, output }) => ({
+    key: step.key + suffix,
+    body: { steps, ...(output && { output }) },
+  }));
+  if (step.kind !== 'try' || step.finally.length > 0) return lists;
+  return [...lists, { key: `${step.key}.finally`, body: { steps: [] } }];
 }
 
 /** True where a key is that of a block or body, or of something inside it. */

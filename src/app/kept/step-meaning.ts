@@ -2,7 +2,8 @@ import { canonicalJson } from '../../model/json.ts';
 import type { Json } from '../../model/json.ts';
 import { isCallStep } from '../../model/workflow.ts';
 import type { Step, Workflow } from '../../model/workflow.ts';
-import { allSteps, innerListsOf } from './inner-lists.ts';
+import { allSteps } from '../../model/block-bodies.ts';
+import { innerListsOf } from './inner-lists.ts';
 
 /**
  * Keys that say how often, how long or under which limits something is done, or where it stands in the file: a result

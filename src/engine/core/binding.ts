@@ -10,7 +10,7 @@ import { evaluate } from './program.ts';
 import type { Program } from './scheduler.ts';
 import { renamed } from './rekey.ts';
 import { resolveAction } from './resolve.ts';
-import { stepsWithin } from './steps-within.ts';
+import { stepsWithin, topSteps } from '../../model/block-bodies.ts';
 
 /**
  * What an approval is given for: the calls that come next, as they will be made as far as that is known, else as they
@@ -19,7 +19,7 @@ import { stepsWithin } from './steps-within.ts';
 export function* bindingOf(context: RunContext, approval: ApprovalStep): Program<ApprovalBinding> {
   const { workflow } = context.facts;
   const { binds: keys = [] } = approval;
-  const steps = [...workflow.steps, ...workflow.onFailure, ...workflow.finally].flatMap(stepsWithin);
+  const steps = topSteps(workflow).flatMap(stepsWithin);
   const effects: BoundEffect[] = [];
   const identity: Json[] = [];
   for (const step of steps) {

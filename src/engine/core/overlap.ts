@@ -5,7 +5,7 @@ import type { RunContext } from './context.ts';
 import { runFault, type Ending, type StepOutcome } from './endings.ts';
 import { Group } from './group.ts';
 import { isRecorded, runUnlessBlocked } from './lists.ts';
-import { stepsWithin } from './steps-within.ts';
+import { stepsWithin } from '../../model/block-bodies.ts';
 
 /**
  * `order: dependencies`: a step starts once every step that it names or needs has ended. Steps that change something

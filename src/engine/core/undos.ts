@@ -2,7 +2,7 @@ import type { UndoPrepared } from '../../model/events.ts';
 import { declaredKey, type CallStep, type Workflow, type WorkflowStep } from '../../model/workflow.ts';
 import type { History } from './history.ts';
 import { renamed } from './rekey.ts';
-import { stepsWithin } from './steps-within.ts';
+import { stepsWithin } from '../../model/block-bodies.ts';
 
 export interface PreparedUndo {
   readonly prepared: UndoPrepared;

@@ -7,13 +7,9 @@ export class Places {
     this.free = count;
   }
 
-  get hasFree(): boolean {
-    return this.free > 0 && this.line.size === 0;
-  }
-
   /** Takes a place if one is free and nobody came before. */
   take(): boolean {
-    if (!this.hasFree) return false;
+    if (this.free === 0 || this.line.size > 0) return false;
     this.free -= 1;
     return true;
   }
